@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+/** Everything that can be set from outside, read once. `.env.example` documents each variable. */
+export interface Config {
+  production: boolean
+  host: string
+  port: number
+  publicUrl: string
+  /** undefined: the embedded PostgreSQL of the data folder */
+  databaseUrl: string | undefined
+  databasePool: number
+  dataFolder: string
+  demo: boolean
+  secret: string
+  trustProxy: number
+  rateLimits: boolean
+  logLevel: string
+  smtpUrl: string
+  mailFrom: string
+  resetUrl: string
+  sandbox: { port: number; smtpPort: number }
+  razorpay: { baseUrl: string; keyId: string; keySecret: string; webhookSecrets: string[] }
+}
+
+/** A variable that cannot be used. The message names it and says what would do. */
+export class ConfigError extends Error {}
+
+/** What the demo stores and the sandbox agree on. Refused in production. */
+export const demoSecrets = {
+  RAZORPAY_KEY_ID: 'rzp_test_saudagar',
+  RAZORPAY_KEY_SECRET: 'razorpay-demo-secret',
+  RAZORPAY_WEBHOOK_SECRET: 'razorpay-demo-webhook',
+} as const
+
+type Env = Record<string, string | undefined>
+
+/**
+ * Reads the configuration.
+ * @param env usually process.env after `.env` was read into it
+ * @throws ConfigError
+ */
+export function readConfig(env: Env): Config {
+  const production = env['NODE_ENV'] === 'production'
+  const text = (name: string, fallback: string) => env[name]?.trim() || fallback
+  const oneOf = <T extends string>(name: string, fallback: T, options: readonly T[]): T => {
+    const value = text(name, fallback) as T
+    if (!options.includes(value)) throw new ConfigError(`${name} must be one of ${options.join(', ')}, not ${value}`)
+    return value
+  }
+  const whole = (name: string, fallback: number, min: number, max: number) => {
+    const value = Number(text(name, String(fallback)))
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not ${env[name]}`)
+    }
+    return value
+  }
+  const url = (name: string, fallback: string, protocols: readonly string[]) => {
+    const value = text(name, fallback)
+    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+      throw new ConfigError(`${name} must be an address that begins with ${protocols.join(' or ')}//, not ${value}`)
+    }
+    return value.replace(/\/$/, '')
+  }
+  const web = ['http:', 'https:']
+
+  const sandbox = { port: whole('SANDBOX_PORT', 8001, 0, 65535), smtpPort: whole('SANDBOX_SMTP_PORT', 8025, 0, 65535) }
+  const port = whole('PORT', 8000, 0, 65535)
+  const publicUrl = url('PUBLIC_URL', `http://localhost:${port}`, web)
+  const dataFolder = resolve(text('SAUDAGAR_DATA', './data'))
+  const rateLimits = oneOf('RATE_LIMITS', 'on', ['on', 'off']) === 'on'
+  const demo = oneOf('SAUDAGAR_DEMO', production ? 'off' : 'on', ['on', 'off']) === 'on'
+  const sandboxUrl = `http://127.0.0.1:${sandbox.port}`
+  const config: Config = {
+    production,
+    host: text('HOST', '127.0.0.1'),
+    port,
+    publicUrl,
+    databaseUrl: env['DATABASE_URL'] ? url('DATABASE_URL', '', ['postgres:', 'postgresql:']) : undefined,
+    databasePool: whole('DATABASE_POOL', 10, 1, 1000),
+    dataFolder,
+    demo,
+    secret: env['SAUDAGAR_SECRET'] || (production ? '' : keptSecret(dataFolder)),
+    trustProxy: whole('TRUST_PROXY', 0, 0, 10),
+    rateLimits,
+    logLevel: oneOf('LOG_LEVEL', 'info', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    smtpUrl: url('SMTP_URL', `smtp://127.0.0.1:${sandbox.smtpPort}`, ['smtp:', 'smtps:']),
+    mailFrom: text('MAIL_FROM', 'Saudagar <no-reply@saudagar.localhost>'),
+    resetUrl: text('RESET_URL', `${publicUrl}/{store}/reset-password?token={token}`),
+    sandbox,
+    razorpay: {
+      baseUrl: url('RAZORPAY_BASE_URL', production ? 'https://api.razorpay.com' : `${sandboxUrl}/razorpay`, web),
+      keyId: text('RAZORPAY_KEY_ID', demoSecrets.RAZORPAY_KEY_ID),
+      keySecret: text('RAZORPAY_KEY_SECRET', demoSecrets.RAZORPAY_KEY_SECRET),
+      webhookSecrets: text('RAZORPAY_WEBHOOK_SECRET', demoSecrets.RAZORPAY_WEBHOOK_SECRET)
+        .split(',')
+        .map((secret) => secret.trim()),
+    },
+  }
+  if (config.secret.length < 32) {
+    throw new ConfigError('SAUDAGAR_SECRET must be set to at least 32 random characters: openssl rand -base64 32')
+  }
+  if (!config.resetUrl.includes('{token}')) throw new ConfigError('RESET_URL must contain {token}')
+  if (production) refuseDemo(config, env)
+  return config
+}
+
+/** What is meant for trying out never runs in production by accident. */
+function refuseDemo(config: Config, env: Env) {
+  if (!config.rateLimits) throw new ConfigError('RATE_LIMITS=off is for load tests: production refuses it')
+  if (config.demo) throw new ConfigError('SAUDAGAR_DEMO=on is for trying out: production refuses it')
+  if (!env['SMTP_URL']) throw new ConfigError('SMTP_URL must be set: smtp://user:password@host:port')
+  for (const [name, value] of Object.entries(demoSecrets)) {
+    if (env[name]?.split(',').includes(value))
+      throw new ConfigError(`${name} has its demo value: production refuses it`)
+  }
+}
+
+/** Outside production a secret is made once and kept in the data folder, so that nothing has to be set to try out. */
+function keptSecret(dataFolder: string): string {
+  const file = join(dataFolder, 'secret')
+  if (!existsSync(file)) {
+    mkdirSync(dataFolder, { recursive: true })
+    try {
+      writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // another process was quicker
+    }
+  }
+  return readFileSync(file, 'utf8')
+}

@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorObject } from 'ajv'
+import { Refusal } from '../../engine/refusal.ts'
+import type { Refusals } from '../../engine/refusal.ts'
+import { UnreadableBody } from '../toolkit/json.ts'
+import { fieldErrors } from '../toolkit/validation.ts'
+import type { FieldError } from '../toolkit/validation.ts'
+
+/** How Ionora says each refusal: a refusal without a row here does not compile. */
+const answers: Record<keyof Refusals, [status: number, message: string]> = {
+  'login.taken': [409, 'Email already registered.'],
+  'login.refused': [401, 'Invalid credentials.'],
+  'password.wrong': [401, 'Current password is incorrect.'],
+  'reset.unknown': [400, 'Invalid or expired reset token.'],
+  'session.refused': [401, 'Authentication required.'],
+  'actor.not_admin': [403, 'Admin access required.'],
+  'address.unknown': [404, 'Address not found.'],
+  'product.unknown': [404, 'Product not found.'],
+  'stock.short': [400, 'Insufficient stock.'],
+  'cart.line_unknown': [404, 'Cart item not found.'],
+  'cart.empty': [400, 'Cart is empty.'],
+  'wishlist.unknown': [404, 'Favorite not found.'],
+  'order.unknown': [404, 'Order not found.'],
+  'order.not_yours': [403, 'Not allowed.'],
+  'order.step_refused': [400, 'Invalid status transition.'],
+  'order.paid': [400, 'Order is already paid.'],
+  'order.ended': [400, 'Order was cancelled or has expired and can no longer be paid.'],
+  'order.unfillable': [400, 'The items are no longer in stock; your payment will be refunded.'],
+  'payment.amount_differs': [400, 'Amount does not match the order total.'],
+  'payment.signature': [400, 'Invalid payment signature.'],
+  'payment.not_captured': [400, 'Payment was not completed.'],
+  'gateway.unavailable': [503, 'The payment gateway cannot be reached. Nothing was charged; please try again.'],
+  'gateway.refused': [400, 'The payment gateway refused this payment.'],
+  'limit.exceeded': [429, 'Too many requests, please try again later.'],
+  'idempotency.key_invalid': [400, 'Idempotency-Key must be 1 to 255 printable characters.'],
+  'idempotency.key_reused': [422, 'Idempotency-Key was used with another request.'],
+  'idempotency.running': [409, 'A request with this Idempotency-Key is still running.'],
+}
+
+/** A request that no schema could refuse, in either of the two forms. */
+export class BadRequest extends Error {
+  readonly body: { message: string } | { errors: FieldError[] }
+  constructor(problem: string | FieldError[]) {
+    super('bad request')
+    this.body = typeof problem === 'string' ? { message: problem } : { errors: problem }
+  }
+}
+
+/** Prints any failure in one of Ionora's two forms: `{ errors: [{ msg, param }] }` for a 400 of validation, else `{ message }`. */
+export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  if (error.validation) return reply.code(400).send({ errors: fieldErrors(error.validation as ErrorObject[]) })
+  if (error instanceof UnreadableBody) return reply.code(400).send({ errors: [{ msg: error.message, param: 'body' }] })
+  if (error instanceof BadRequest) return reply.code(400).send(error.body)
+  if (error instanceof Refusal) return sendRefusal(error, reply)
+  const status = error.statusCode ?? 500
+  if (status >= 400 && status < 500) return reply.code(status).send({ message: error.message })
+  request.log.error({ err: error }, 'request failed')
+  return reply.code(500).send({ message: 'Internal server error.' })
+}
+
+function sendRefusal(refusal: Refusal, reply: FastifyReply) {
+  const [status, message] = answers[refusal.code]
+  const facts = refusal.details as { retryAfterSeconds?: number; orderId?: string; orderNumber?: string }
+  if (facts.retryAfterSeconds) reply.header('retry-after', facts.retryAfterSeconds)
+  // an order that was placed though its gateway did not answer is not lost: it is paid by /api/payment/create-order
+  const placed = refusal.code.startsWith('gateway.') && facts.orderNumber
+  return reply
+    .code(status)
+    .send(placed ? { message, order: { id: facts.orderId, order_number: facts.orderNumber } } : { message })
+}

@@ -1,0 +1,51 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { CatalogueReader } from '../../engine/catalogue/reader.ts'
+import type { Actor, Engine } from '../../engine/context.ts'
+import type { Tokens } from '../../engine/identity/tokens.ts'
+import type { Gateway } from '../../engine/payments/gateway.ts'
+import type { Store } from '../../engine/stores/stores.ts'
+import type { Limiter } from './limits.ts'
+
+/** What a contract's routes work with. */
+export interface Services {
+  engine: Engine
+  catalogue: CatalogueReader
+  tokens: Tokens
+  limiter: Limiter
+  /** the gateway that a store takes its money through. @throws Refusal gateway.unavailable when it has no keys */
+  gatewayOf(store: Store): Gateway
+}
+
+/** One published API, mounted once and serving every store that has it. */
+export interface Contract {
+  name: string
+  title: string
+  /** Whether a path below the store's root is this contract's, where a store has several. */
+  claims(path: string): boolean
+  /** What a store must be for this contract's figures to be right. */
+  requires: Partial<Pick<Store, 'exponent' | 'taxMode' | 'taxRounding'>>
+  routes: FastifyPluginAsync<Services>
+}
+
+/** Who may call a route. The server refuses to start with a route that does not say. */
+export type Access = 'public' | 'customer' | 'admin' | 'signature'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+  }
+  interface FastifyRequest {
+    store: Store
+    actor: Actor
+  }
+}
+
+/** What contradicts a store's settings in a contract that it serves. @returns one sentence each; none when it fits */
+export function contradictions(contract: Contract, store: Store): string[] {
+  return Object.entries(contract.requires)
+    .filter(([setting, value]) => store[setting as keyof Store] !== value)
+    .map(
+      ([setting, value]) =>
+        `${contract.name} needs ${setting} ${value}, store ${store.slug} has ${String(store[setting as keyof Store])}`,
+    )
+}

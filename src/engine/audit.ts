@@ -1,0 +1,154 @@
+import { execute } from './database.ts'
+import type { Db } from './database.ts'
+
+/** One row that breaks an invariant. */
+export interface Finding {
+  invariant: string
+  /** which row, in words that lead to it */
+  row: string
+}
+
+/**
+ * Everything that must hold whatever happened, as queries for the rows that break it. What a CHECK or a unique index
+ * already refuses is not asked again.
+ */
+const invariants: Record<string, string> = {
+  'what is allocated is what live reservations hold': `
+    select 'variant ' || s.variant_id || ': allocated ' || s.allocated || ', reserved ' || coalesce(r.held, 0)
+    from stock s left join (
+      select store_id, variant_id, sum(quantity) as held from reservation where state in ('held', 'committed')
+      group by store_id, variant_id) r on r.store_id = s.store_id and r.variant_id = s.variant_id
+    where s.allocated <> coalesce(r.held, 0)`,
+
+  'reservations follow their order': `
+    select 'order ' || o.number || ' is ' || o.state || ', its reservation of ' || r.variant_id || ' is ' || r.state
+    from reservation r join orders o on o.store_id = r.store_id and o.id = r.order_id
+    where not case
+      when o.state = 'placed' then r.state in ('held', 'released')
+      when o.state in ('confirmed', 'processing') then r.state = 'committed'
+      when o.state in ('shipped', 'delivered', 'returned') then r.state = 'taken'
+      else r.state = 'released' end`,
+
+  'counted lines of an order are reserved in full': `
+    select 'order ' || o.number || ', variant ' || l.variant_id
+    from orders o join (
+      select l.store_id, l.order_id, l.variant_id, sum(l.quantity) as quantity from order_line l
+      join variant v on v.store_id = l.store_id and v.id = l.variant_id and v.kind = 'tracked'
+      group by l.store_id, l.order_id, l.variant_id) l on l.store_id = o.store_id and l.order_id = o.id
+    left join reservation r on r.store_id = l.store_id and r.order_id = l.order_id and r.variant_id = l.variant_id
+    where r.quantity is null or r.quantity > l.quantity`,
+
+  'an order’s lines add up to it': `
+    select 'order ' || o.number || ': subtotal ' || o.subtotal_minor || ', tax ' || o.tax_minor || ', pieces ' || o.item_count
+    from orders o left join (
+      select store_id, order_id, sum(total_minor) as subtotal, sum(tax_minor) as tax, sum(quantity) as pieces,
+        sum(discount_minor) as discount
+      from order_line group by store_id, order_id) l on l.store_id = o.store_id and l.order_id = o.id
+    where (o.subtotal_minor, o.tax_minor, o.item_count, o.discount_minor)
+      is distinct from (l.subtotal, l.tax, l.pieces, l.discount)`,
+
+  'an order has an address, a payment session and a beginning': `
+    select 'order ' || o.number from orders o
+    where not exists (select from order_address a where a.store_id = o.store_id and a.order_id = o.id)
+      or not exists (select from payment_session s where s.store_id = o.store_id and s.order_id = o.id)
+      or not exists (select from timeline t where t.store_id = o.store_id and t.order_id = o.id and t.kind = 'placed')`,
+
+  'an order’s state was entered as its timeline says': `
+    select 'order ' || o.number || ' is ' || o.state from orders o
+    where not exists (select from timeline t where t.store_id = o.store_id and t.order_id = o.id and t.kind = o.state)
+      or not exists (select from event e where e.store_id = o.store_id and e.subject_id = o.id and e.type = 'order.' || o.state)`,
+
+  'times tell the same as states': `
+    select 'order ' || o.number || ' is ' || o.state || ', ' || o.payment_state from orders o
+    where (o.paid_at is not null) <> (o.payment_state in ('paid', 'partly_refunded', 'refunded'))
+      or (o.state in ('confirmed', 'processing', 'shipped', 'delivered', 'returned') and o.confirmed_at is null)
+      or (o.state in ('shipped', 'delivered', 'returned') and o.shipped_at is null)
+      or (o.state = 'delivered' and o.delivered_at is null)`,
+
+  'a paid order has its money, and no order has more than it keeps': `
+    select 'order ' || o.number || ': total ' || o.total_minor || ', kept ' || coalesce(p.kept, 0)
+    from orders o left join (
+      select store_id, order_id, sum(amount_minor - refunded_minor) as kept, sum(amount_minor) as captured from payment
+      where state = 'captured' group by store_id, order_id) p on p.store_id = o.store_id and p.order_id = o.id
+    where case
+      when o.state in ('cancelled', 'expired') then coalesce(p.kept, 0) <> 0
+      when o.paid_at is not null and o.state <> 'returned' then coalesce(p.kept, 0) <> o.total_minor
+      when o.paid_at is not null then coalesce(p.kept, 0) > o.total_minor
+      else coalesce(p.kept, 0) >= o.total_minor and o.total_minor > 0 end`,
+
+  'what is set aside of a payment is what its refunds ask': `
+    select 'payment ' || p.provider_payment_id || ': set aside ' || p.refunded_minor
+    from payment p left join (
+      select store_id, payment_id, sum(amount_minor) as asked from refund group by store_id, payment_id) r
+      on r.store_id = p.store_id and r.payment_id = p.id
+    where p.refunded_minor <> coalesce(r.asked, 0)`,
+
+  'the ledger holds at each gateway what was captured and not given back': `
+    select 'order ' || o.number || ': ledger ' || coalesce(l.held, 0) || ', payments ' || coalesce(p.held, 0)
+    from orders o left join (
+      select store_id, order_id, sum(case when debit like 'gateway.%' then amount_minor else 0 end
+        - case when credit like 'gateway.%' then amount_minor else 0 end) as held
+      from ledger_transfer group by store_id, order_id) l on l.store_id = o.store_id and l.order_id = o.id
+    left join (
+      select p.store_id, p.order_id, sum(p.amount_minor - coalesce(r.given, 0)) as held from payment p left join (
+        select store_id, payment_id, sum(amount_minor) as given from refund where state = 'processed'
+        group by store_id, payment_id) r on r.store_id = p.store_id and r.payment_id = p.id
+      where p.state = 'captured' group by p.store_id, p.order_id) p on p.store_id = o.store_id and p.order_id = o.id
+    where coalesce(l.held, 0) <> coalesce(p.held, 0)`,
+
+  'sold is what paid orders cost': `
+    select 'order ' || o.number || ': sold ' || coalesce(l.sold, 0)
+    from orders o left join (
+      select store_id, order_id, sum(case when credit = 'sales' then amount_minor else 0 end
+        - case when debit = 'sales' then amount_minor else 0 end) as sold
+      from ledger_transfer group by store_id, order_id) l on l.store_id = o.store_id and l.order_id = o.id
+    where coalesce(l.sold, 0) <> case when o.paid_at is not null and o.state <> 'cancelled' then o.total_minor else 0 end
+      and not (o.state = 'returned')`,
+
+  'what we hold of a customer’s is owed back by a refund, or is part of an order still open': `
+    select 'order ' || o.number || ': held ' || coalesce(l.held, 0) || ', owed ' || coalesce(r.owed, 0)
+    from orders o left join (
+      select store_id, order_id, sum(case when credit = 'customer' then amount_minor else 0 end
+        - case when debit = 'customer' then amount_minor else 0 end) as held
+      from ledger_transfer group by store_id, order_id) l on l.store_id = o.store_id and l.order_id = o.id
+    left join (
+      select store_id, order_id, sum(amount_minor) as owed from refund where state <> 'processed'
+      group by store_id, order_id) r on r.store_id = o.store_id and r.order_id = o.id
+    where coalesce(l.held, 0) <> coalesce(r.owed, 0) and (o.paid_at is not null or o.state in ('cancelled', 'expired'))`,
+
+  'no refund has failed: somebody has to give that money back': `
+    select 'refund ' || r.id || ' of order ' || o.number from refund r
+    join orders o on o.store_id = r.store_id and o.id = r.order_id where r.state = 'failed'`,
+
+  'numbers that were given out are counted': `
+    select 'store ' || s.slug from store s
+    where (select count(*) from orders o where o.store_id = s.store_id)
+      > (select coalesce(sum(last), 0) from order_counter c where c.store_id = s.store_id)`,
+
+  'a variant is listed and sorted as its product is': `
+    select 'variant ' || v.id from variant v join product p on p.store_id = v.store_id and p.id = v.product_id
+    where v.is_listed <> (v.is_active and p.is_active) or v.category_id <> p.category_id`,
+
+  'kept counts are right': `
+    select 'category ' || c.name || ': kept ' || c.listed_count from category c
+    where c.listed_count <> (select count(*) from variant v
+      where v.store_id = c.store_id and v.category_id = c.id and v.is_listed)`,
+
+  'every store has a catalogue version': `
+    select 'store ' || s.slug from store s
+    where not exists (select from catalogue_version v where v.store_id = s.store_id)`,
+
+  'a key that was used names its order or its answer': `
+    select 'key of ' || k.route || ' at ' || k.created_at from idempotency_key k
+    where k.status is null and k.order_id is null`,
+}
+
+/** Walks every invariant, in one snapshot. @returns the rows that break one, a hundred of each at most */
+export async function audit(db: Db): Promise<{ checked: number; findings: Finding[] }> {
+  const findings: Finding[] = []
+  for (const [invariant, query] of Object.entries(invariants)) {
+    const rows = await execute(db, `select * from (${query}) broken limit 100`)
+    findings.push(...rows.map(([row]) => ({ invariant, row: String(row) })))
+  }
+  return { checked: Object.keys(invariants).length, findings }
+}

@@ -1,0 +1,161 @@
+import { sql } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import { statement } from '../../database.ts'
+import { recountCategories, touchCatalogue } from '../categories.ts'
+import { searchVector } from '../products.ts'
+import { ensureCategories } from './ensure-categories.ts'
+import type { FoundProduct } from './existing.ts'
+import { changesCatalogue } from './plan.ts'
+import type { Plan, PlannedProduct } from './plan.ts'
+
+interface Rows {
+  storeId: string
+  /** JSON: one parameter, whatever the number of rows */
+  rows: string
+  now: Date
+}
+
+const insertProducts = statement(
+  'exchange.insert_products',
+  (p: Rows) =>
+    sql`
+    insert into product (store_id, id, slug, name, description, vendor, tags, category_id, option_names, is_active,
+      created_at, updated_at)
+    select ${p.storeId}, r.id, r.slug, r.name, r.description, r.vendor, r.tags, r."categoryId", r."optionNames",
+      r."isActive", ${p.now}::timestamptz, ${p.now}::timestamptz
+    from json_to_recordset(${p.rows}::json) r(id uuid, slug text, name text, description text, vendor text, tags text[],
+      "categoryId" uuid, "optionNames" text[], "isActive" boolean)`,
+)
+
+const updateProducts = statement(
+  'exchange.update_products',
+  (p: Rows) =>
+    sql`
+    update product p set name = r.name, description = r.description, vendor = r.vendor, tags = r.tags,
+      category_id = r."categoryId", option_names = r."optionNames", is_active = r."isActive", updated_at = ${p.now}
+    from json_to_recordset(${p.rows}::json) r(id uuid, name text, description text, vendor text, tags text[],
+      "categoryId" uuid, "optionNames" text[], "isActive" boolean)
+    where p.store_id = ${p.storeId} and p.id = r.id`,
+)
+
+const variantRows = sql`
+  v(id uuid, "productId" uuid, position int, "optionValues" text[], name text, sku text, barcode text, kind text,
+    "listMinor" bigint, "discountBps" int, "saleMinor" bigint, "weightGrams" int, "isActive" boolean)`
+
+const insertVariants = statement(
+  'exchange.insert_variants',
+  (p: Rows) =>
+    sql`
+    insert into variant (store_id, id, product_id, position, option_values, name, sku, barcode, kind, list_minor,
+      discount_bps, sale_minor, weight_grams, is_active, category_id, is_listed, search, created_at, updated_at)
+    select p.store_id, v.id, p.id, v.position, v."optionValues", v.name, v.sku, v.barcode, v.kind, v."listMinor",
+      v."discountBps", v."saleMinor", v."weightGrams", v."isActive", p.category_id, v."isActive" and p.is_active,
+      ${searchVector}, ${p.now}::timestamptz, ${p.now}::timestamptz
+    from json_to_recordset(${p.rows}::json) ${variantRows}
+      join product p on p.store_id = ${p.storeId} and p.id = v."productId"
+      join category c on c.store_id = p.store_id and c.id = p.category_id`,
+)
+
+const updateVariants = statement(
+  'exchange.update_variants',
+  (p: Rows) =>
+    sql`
+    update variant o set position = v.position, name = v.name, sku = v.sku, barcode = v.barcode, kind = v.kind,
+      list_minor = v."listMinor", discount_bps = v."discountBps", sale_minor = v."saleMinor",
+      weight_grams = v."weightGrams", is_active = v."isActive", is_listed = v."isActive" and p.is_active,
+      updated_at = ${p.now}
+    from json_to_recordset(${p.rows}::json) ${variantRows}
+      join product p on p.store_id = ${p.storeId} and p.id = v."productId"
+    where o.store_id = p.store_id and o.id = v.id`,
+)
+
+const refreshVariants = statement(
+  'exchange.refresh_variants',
+  (p: { storeId: string; ids: readonly string[]; now: Date }) =>
+    sql`
+    update variant v set category_id = p.category_id, is_listed = v.is_active and p.is_active, search = ${searchVector},
+      updated_at = ${p.now}
+    from product p join category c on c.store_id = p.store_id and c.id = p.category_id
+    where p.store_id = ${p.storeId} and p.id = any(${p.ids}::uuid[])
+      and v.store_id = p.store_id and v.product_id = p.id`,
+)
+
+const deleteImages = statement(
+  'exchange.delete_images',
+  (p: { storeId: string; productIds: readonly string[]; variantIds: readonly string[] }) =>
+    sql`
+      delete from image where store_id = ${p.storeId} and product_id = any(${p.productIds}::uuid[])
+        and (variant_id is null or variant_id = any(${p.variantIds}::uuid[]))`,
+)
+
+const insertImages = statement(
+  'exchange.insert_images',
+  (p: Omit<Rows, 'now'>) =>
+    sql`
+    insert into image (store_id, product_id, variant_id, url, alt, position)
+    select ${p.storeId}, r."productId", r."variantId", r.url, r.alt, r.position
+    from json_to_recordset(${p.rows}::json) r("productId" uuid, "variantId" uuid, url text, alt text, position int)`,
+)
+
+// locked in the order of the variants, like everybody does who changes several
+const setStock = statement(
+  'exchange.set_stock',
+  (p: Omit<Rows, 'now'>) =>
+    sql`
+    with wanted as (
+      select * from json_to_recordset(${p.rows}::json) r("variantId" uuid, quantity int)
+    ), locked as (
+      select s.variant_id from stock s join wanted w on s.variant_id = w."variantId" where s.store_id = ${p.storeId}
+      order by s.variant_id for no key update of s
+    ), changed as (
+      update stock s set on_hand = s.allocated + w.quantity
+      from wanted w join locked l on l.variant_id = w."variantId"
+      where s.store_id = ${p.storeId} and s.variant_id = w."variantId"
+        and greatest(s.on_hand - s.allocated, 0) <> w.quantity
+    )
+    insert into stock (store_id, variant_id, on_hand)
+    select ${p.storeId}, w."variantId", w.quantity from wanted w
+    where not exists (select from locked l where l.variant_id = w."variantId")`,
+)
+
+/** Writes a plan, with a few statements whatever its size. The catalogue must be locked since the plan was made. */
+export async function writePlan(ctx: Ctx, plan: Plan, found: ReadonlyMap<string, FoundProduct>): Promise<void> {
+  const { tx, now } = ctx
+  const { storeId } = ctx.store
+  const write = async (run: (db: typeof tx, rows: Rows) => Promise<unknown>, rows: readonly object[]) => {
+    if (rows.length > 0) await run(tx, { storeId, rows: JSON.stringify(rows), now })
+  }
+  if (changesCatalogue(plan)) {
+    await touchCatalogue(ctx)
+    // a category that stays may be one within another, which its name alone would not find
+    const stays = (product: PlannedProduct) => {
+      const kept = found.get(product.slug)
+      return kept?.category === product.category ? kept.categoryId : undefined
+    }
+    const products = [...plan.addedProducts, ...plan.changedProducts]
+    const names = products.filter((product) => !stays(product)).map((product) => product.category)
+    const categoryIds = await ensureCategories(ctx, [...new Set(names)])
+    const filed = (list: readonly PlannedProduct[]) =>
+      list.map((product) => ({ ...product, categoryId: stays(product) ?? categoryIds.get(product.category)! }))
+    await write(insertProducts, filed(plan.addedProducts))
+    await write(updateProducts, filed(plan.changedProducts))
+    await write(insertVariants, plan.addedVariants)
+    await write(updateVariants, plan.changedVariants)
+    if (plan.refreshed.length > 0) await refreshVariants(tx, { storeId, ids: plan.refreshed, now })
+    await replaceImages(ctx, plan)
+    const before = products.map((product) => found.get(product.slug)?.categoryId).filter((id) => id !== undefined)
+    await recountCategories(ctx, [...new Set([...before, ...categoryIds.values()])])
+  }
+  await write(setStock, plan.stock)
+}
+
+async function replaceImages({ tx, store: { storeId } }: Ctx, { images, addedProducts }: Plan) {
+  const isNew = new Set(addedProducts.map((product) => product.id))
+  const replaced = images.filter((entry) => !isNew.has(entry.productId))
+  if (replaced.length > 0) {
+    const productIds = replaced.map((entry) => entry.productId)
+    await deleteImages(tx, { storeId, productIds, variantIds: replaced.flatMap((entry) => entry.variantIds) })
+  }
+  const rows = images.flatMap((entry) => entry.rows)
+  if (rows.length > 0) await insertImages(tx, { storeId, rows: JSON.stringify(rows) })
+}

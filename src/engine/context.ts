@@ -1,0 +1,89 @@
+import type { Pool } from 'pg'
+import { execute, isRetryable } from './database.ts'
+import type { Db, Transaction } from './database.ts'
+import type { Store } from './stores/stores.ts'
+
+/** Who asks. An id alone grants nothing: what an actor may see is in every statement's WHERE. */
+export type Actor =
+  | { readonly kind: 'guest' }
+  | { readonly kind: 'customer'; readonly id: string; readonly isAdmin: boolean }
+  | { readonly kind: 'provider'; readonly name: string }
+  | { readonly kind: 'system' }
+
+export const guest: Actor = { kind: 'guest' }
+export const system: Actor = { kind: 'system' }
+
+/**
+ * What every engine function is given first: the connection, the time, who asks, and in which store.
+ * `Ctx` is inside a transaction. A function that takes `Ctx<Db>` is one statement, or only reads, and runs without.
+ */
+export interface Ctx<D extends Db = Transaction> {
+  readonly tx: D
+  readonly now: Date
+  readonly actor: Actor
+  readonly store: Store
+}
+
+/** Opens transactions. A function that takes the engine calls the outside world between them. */
+export interface Engine {
+  /** Runs work in one transaction: all of it commits, or none. Tried again after a deadlock. */
+  run<T>(store: Store, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T>
+  /** For work of one statement, or that only reads: no transaction of its own. */
+  direct(store: Store, actor: Actor): Ctx<Db>
+  /** For what belongs to the installation, not to a store. */
+  readonly db: Db
+  readonly now: () => Date
+}
+
+const tries = 4
+
+export function createEngine(pool: Pool, now: () => Date = () => new Date()): Engine {
+  const attempt = async <T>(store: Store, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T> => {
+    const client = await pool.connect()
+    const tx = Object.assign(client, { inTransaction: true as const })
+    let broken: Error | undefined
+    try {
+      // not awaited: it travels with the first statement of the work, and fails with it
+      const begun = execute(tx, 'begin')
+      const [result] = await Promise.all([work({ tx, now: now(), actor, store }), begun])
+      await execute(tx, 'commit')
+      return result
+    } catch (error) {
+      await execute(tx, 'rollback').catch((failure: Error) => (broken = failure))
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  return {
+    db: pool,
+    now,
+    direct: (store, actor) => ({ tx: pool, now: now(), actor, store }),
+    run: async (store, actor, work) => {
+      for (let left = tries; ; left--) {
+        try {
+          return await attempt(store, actor, work)
+        } catch (error) {
+          if (left <= 1 || !isRetryable(error)) throw error
+        }
+      }
+    },
+  }
+}
+
+/** The signed-in customer's id. @throws Error for any other actor: the route should have asked for a sign-in */
+export function customerIdOf({ actor }: Ctx<Db>): string {
+  if (actor.kind !== 'customer') throw new Error(`a customer was expected, not a ${actor.kind}`)
+  return actor.id
+}
+
+/** How an actor is named in a timeline: who did it, without personal data. */
+export const actorName = (actor: Actor) =>
+  actor.kind === 'customer'
+    ? actor.isAdmin
+      ? 'admin'
+      : 'customer'
+    : actor.kind === 'provider'
+      ? actor.name
+      : actor.kind

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto'
+import { DatabaseError } from 'pg'
+import { sql } from 'kysely'
+import { one, execute, statement } from './database.ts'
+import type { Db } from './database.ts'
+import type { Actor, Ctx, Engine } from './context.ts'
+import { Refusal } from './refusal.ts'
+import type { Store } from './stores/stores.ts'
+
+/** A request that its client may send again, under a key of its own making. Kept for 24 hours. */
+export interface KeyedRequest {
+  key: string
+  /** method and path pattern: one key on two routes is two keys */
+  route: string
+  /** everything that the client sent: another content under the same key is a mistake of the client's */
+  content: string
+}
+
+export interface Answer<T> {
+  status: number
+  body: T
+}
+
+/** An answer, and whether it is the one of an earlier request. */
+export interface OnceAnswer<T> extends Answer<T> {
+  isReplay: boolean
+}
+
+const waitMs = 3000
+const leaseMs = 30_000
+
+interface KeyParams {
+  storeId: string
+  actor: string
+  route: string
+  key: string
+}
+
+interface KeyRow {
+  requestHash: Buffer
+  orderId: string | null
+  leasedUntil: Date | null
+  status: number | null
+  body: string | null
+}
+
+const claim = statement(
+  'idempotency.claim',
+  (p: KeyParams & { hash: Buffer; now: Date }) =>
+    sql<{ key: string }>`
+    insert into idempotency_key (store_id, actor, route, key, request_hash, created_at)
+    values (${p.storeId}, ${p.actor}, ${p.route}, ${p.key}, ${p.hash}, ${p.now})
+    on conflict do nothing returning key`,
+)
+
+const read = statement(
+  'idempotency.read',
+  (p: KeyParams) =>
+    sql<KeyRow>`
+    select request_hash, order_id, leased_until, status, body from idempotency_key
+    where store_id = ${p.storeId} and actor = ${p.actor} and route = ${p.route} and key = ${p.key}`,
+)
+
+const finish = statement(
+  'idempotency.finish',
+  (p: KeyParams & { status: number; body: string }) =>
+    sql`update idempotency_key set status = ${p.status}, body = ${p.body}, leased_until = null
+    where store_id = ${p.storeId} and actor = ${p.actor} and route = ${p.route} and key = ${p.key}`,
+)
+
+const lease = statement(
+  'idempotency.lease',
+  (p: KeyParams & { orderId: string | null; until: Date | null; now: Date }) =>
+    sql<{ orderId: string }>`
+    update idempotency_key set order_id = coalesce(${p.orderId}, order_id), leased_until = ${p.until}
+    where store_id = ${p.storeId} and actor = ${p.actor} and route = ${p.route} and key = ${p.key} and status is null
+      and (${p.orderId}::uuid is not null or ${p.until}::timestamptz is null or leased_until is null or leased_until <= ${p.now})
+    returning order_id`,
+)
+
+const keyParams = (store: Store, actor: Actor, { route, key }: KeyedRequest): KeyParams => ({
+  storeId: store.storeId,
+  actor: actor.kind === 'customer' ? actor.id : actor.kind,
+  route,
+  key,
+})
+
+const hashOf = ({ content }: KeyedRequest) => createHash('sha256').update(content).digest()
+
+/**
+ * Runs work whose effect is one transaction; with a key, the key and the answer commit with it. A twin of a request
+ * still running waits on its key's row.
+ * @throws Refusal idempotency.key_reused, idempotency.running, and what the work refuses (which keeps no key)
+ */
+export async function runOnce<T>(
+  engine: Engine,
+  store: Store,
+  actor: Actor,
+  keyed: KeyedRequest | null,
+  work: (ctx: Ctx) => Promise<Answer<T>>,
+): Promise<OnceAnswer<T>> {
+  if (!keyed) return { ...(await engine.run(store, actor, work)), isReplay: false }
+  const params = keyParams(store, actor, keyed)
+  return engine.run(store, actor, async (ctx) => {
+    if (!(await claimKey(ctx, params, keyed))) return replay<T>(one(await read(ctx.tx, params)), keyed)
+    const answer = await work(ctx)
+    await finish(ctx.tx, { ...params, status: answer.status, body: JSON.stringify(answer.body) })
+    return { ...answer, isReplay: false }
+  })
+}
+
+/** @returns whether the key is new. Waits for a twin that holds it. @throws Refusal idempotency.running */
+async function claimKey(ctx: Ctx, params: KeyParams, keyed: KeyedRequest): Promise<boolean> {
+  await execute(ctx.tx, `set local lock_timeout = ${waitMs}`)
+  try {
+    return (await claim(ctx.tx, { ...params, hash: hashOf(keyed), now: ctx.now })).length > 0
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === '55P03') throw new Refusal('idempotency.running', {})
+    throw error
+  }
+}
+
+function replay<T>(row: KeyRow, keyed: KeyedRequest): OnceAnswer<T> {
+  if (!row.requestHash.equals(hashOf(keyed))) throw new Refusal('idempotency.key_reused', {})
+  if (row.status === null) throw new Refusal('idempotency.running', {})
+  return { status: row.status, body: JSON.parse(row.body!) as T, isReplay: true }
+}
+
+/** Work in two steps with a provider between them, as placing an order that is paid at a gateway. */
+export interface SteppedWork<O extends { id: string }, T> {
+  /** the first transaction: places an order */
+  place(ctx: Ctx): Promise<O>
+  /** reads that order again, for a retry */
+  resume(orderId: string): Promise<O>
+  /** outside a transaction: asks the provider and makes the answer. @param isRetry the provider may have been asked */
+  proceed(order: O, isRetry: boolean): Promise<Answer<T>>
+}
+
+/**
+ * Runs stepped work. With a key, the first transaction also writes a lease that names the order: after a crash, or a
+ * provider's outage, a retry goes on from that order instead of placing another.
+ * @throws Refusal as runOnce
+ */
+export async function runSteps<O extends { id: string }, T>(
+  engine: Engine,
+  store: Store,
+  actor: Actor,
+  keyed: KeyedRequest | null,
+  steps: SteppedWork<O, T>,
+): Promise<OnceAnswer<T>> {
+  if (!keyed) {
+    const order = await engine.run(store, actor, steps.place)
+    return { ...(await steps.proceed(order, false)), isReplay: false }
+  }
+  const params = keyParams(store, actor, keyed)
+  const placed = await engine.run(store, actor, async (ctx) => {
+    if (!(await claimKey(ctx, params, keyed))) return null
+    const order = await steps.place(ctx)
+    await lease(ctx.tx, { ...params, orderId: order.id, until: new Date(ctx.now.getTime() + leaseMs), now: ctx.now })
+    return order
+  })
+  let order = placed
+  if (!order) {
+    const taken = await takeOver<T>(engine, params, keyed)
+    if (typeof taken !== 'string') return taken
+    order = await steps.resume(taken)
+  }
+  try {
+    const answer = await steps.proceed(order, !placed)
+    await finish(engine.db, { ...params, status: answer.status, body: JSON.stringify(answer.body) })
+    return { ...answer, isReplay: false }
+  } catch (error) {
+    await lease(engine.db, { ...params, orderId: null, until: null, now: engine.now() }) // the next try need not wait
+    throw error
+  }
+}
+
+/** Waits for the answer of the one who holds the lease, or takes the lease over. @returns the answer, or the order */
+async function takeOver<T>(engine: Engine, params: KeyParams, keyed: KeyedRequest): Promise<OnceAnswer<T> | string> {
+  const deadline = Date.now() + waitMs
+  for (;;) {
+    const row = one(await read(engine.db, params))
+    if (row.status !== null || !row.requestHash.equals(hashOf(keyed))) return replay<T>(row, keyed)
+    const now = engine.now()
+    const until = new Date(now.getTime() + leaseMs)
+    const [taken] = await lease(engine.db, { ...params, orderId: null, until, now })
+    if (taken) return taken.orderId
+    if (Date.now() > deadline) throw new Refusal('idempotency.running', {})
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+const forget = statement(
+  'idempotency.forget',
+  (p: { before: Date }) => sql`delete from idempotency_key where created_at < ${p.before}`,
+)
+
+/** Keys are kept for 24 hours. */
+export async function forgetOldKeys(db: Db, now: Date): Promise<void> {
+  await forget(db, { before: new Date(now.getTime() - 86_400_000) })
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { statement } from '../database.ts'
+import type { Db } from '../database.ts'
+import type { Ctx, Engine } from '../context.ts'
+import { Refusal } from '../refusal.ts'
+import { hashToken, newToken } from '../sealing.ts'
+import type { Store } from '../stores/stores.ts'
+
+const insertToken = statement(
+  'sessions.insert',
+  (p: {
+    storeId: string
+    hash: Buffer
+    familyId: string
+    customerId: string
+    days: number
+    expiresAt: Date
+    now: Date
+  }) =>
+    sql`insert into refresh_token (store_id, token_hash, family_id, customer_id, lifetime_days, expires_at, created_at)
+      values (${p.storeId}, ${p.hash}, ${p.familyId}, ${p.customerId}, ${p.days}, ${p.expiresAt}, ${p.now})`,
+)
+
+/**
+ * Starts a session that outlives its access tokens.
+ * @param days how long a refresh token is good; each rotation counts anew
+ * @returns the refresh token; only its hash is kept
+ */
+export async function startSession(ctx: Ctx<Db>, customerId: string, days: number): Promise<string> {
+  return insertNext(ctx, { customerId, familyId: randomUUID(), days })
+}
+
+const spend = statement(
+  'sessions.spend',
+  (p: { storeId: string; hash: Buffer; now: Date }) =>
+    sql<{ customerId: string; familyId: string; days: number; sessionEpoch: number }>`
+    update refresh_token t set used_at = ${p.now}
+    from customer c
+    where t.store_id = ${p.storeId} and t.token_hash = ${p.hash} and t.used_at is null and t.expires_at > ${p.now}
+      and c.store_id = t.store_id and c.id = t.customer_id
+    returning t.customer_id, t.family_id, t.lifetime_days as days, c.session_epoch`,
+)
+
+const endFamily = statement(
+  'sessions.end_family',
+  (p: { storeId: string; hash: Buffer }) =>
+    sql`delete from refresh_token where store_id = ${p.storeId} and family_id =
+    (select family_id from refresh_token where store_id = ${p.storeId} and token_hash = ${p.hash})`,
+)
+
+/**
+ * Trades a refresh token for the next one. A token used twice was stolen, or its thief came first: the family ends.
+ * @throws Refusal session.refused
+ */
+export async function refreshSession(engine: Engine, store: Store, token: string) {
+  const hash = hashToken(token)
+  const next = await engine.run(store, { kind: 'guest' }, async (ctx) => {
+    const [spent] = await spend(ctx.tx, { storeId: store.storeId, hash, now: ctx.now })
+    return spent && { ...spent, refreshToken: await insertNext(ctx, spent) }
+  })
+  if (next)
+    return { customer: { id: next.customerId, sessionEpoch: next.sessionEpoch }, refreshToken: next.refreshToken }
+  await endFamily(engine.db, { storeId: store.storeId, hash })
+  throw new Refusal('session.refused', {})
+}
+
+async function insertNext(
+  ctx: Ctx<Db>,
+  session: { customerId: string; familyId: string; days: number },
+): Promise<string> {
+  const token = newToken()
+  const expiresAt = new Date(ctx.now.getTime() + session.days * 86_400_000)
+  await insertToken(ctx.tx, { ...session, storeId: ctx.store.storeId, hash: hashToken(token), expiresAt, now: ctx.now })
+  return token
+}

@@ -1,0 +1,141 @@
+import { sql } from 'kysely'
+import { statement } from '../database.ts'
+import { actorName } from '../context.ts'
+import type { Ctx } from '../context.ts'
+import type { EventType } from '../events/events.ts'
+import { promiseStock, releaseStock, takeStock } from '../inventory/inventory.ts'
+import { refundCaptured, refundOrder } from '../payments/refunds.ts'
+import { Refusal } from '../refusal.ts'
+import { checkStep } from './states.ts'
+import type { OrderState, PaymentState } from './states.ts'
+
+/** What decides about an order's next step. Locked: it stays true until the transaction ends. */
+export interface LockedOrder {
+  id: string
+  number: string
+  customerId: string
+  state: OrderState
+  paymentState: PaymentState
+  totalMinor: number
+  paidAt: Date | null
+  expiresAt: Date
+}
+
+const lock = statement(
+  'orders.lock',
+  (p: { storeId: string; id: string }) =>
+    sql<LockedOrder>`
+    select id, number, customer_id, state, payment_state, total_minor, paid_at, expires_at from orders
+    where store_id = ${p.storeId} and id = ${p.id} for no key update`,
+)
+
+/** @throws Refusal order.unknown, also for a customer who is not its owner */
+export async function lockOrder(ctx: Ctx, orderId: string): Promise<LockedOrder> {
+  const [order] = await lock(ctx.tx, { storeId: ctx.store.storeId, id: orderId })
+  const { actor } = ctx
+  const isHidden = actor.kind === 'customer' && !actor.isAdmin && order?.customerId !== actor.id
+  if (!order || isHidden) throw new Refusal('order.unknown', { orderId })
+  return order
+}
+
+const setState = statement(
+  'orders.set_state',
+  (p: { storeId: string; id: string; state: OrderState; cause: string | null; isPaid: boolean; now: Date }) =>
+    sql`
+      update orders set state = ${p.state}, cancel_cause = ${p.cause}, updated_at = ${p.now},
+        confirmed_at = case when ${p.state} in ('confirmed', 'processing') then coalesce(confirmed_at, ${p.now}) else confirmed_at end,
+        shipped_at = case when ${p.state} = 'shipped' then coalesce(shipped_at, ${p.now}) else shipped_at end,
+        delivered_at = case when ${p.state} = 'delivered' then coalesce(delivered_at, ${p.now}) else delivered_at end,
+        paid_at = case when ${p.isPaid} then ${p.now} else paid_at end,
+        payment_state = case when ${p.isPaid} then 'paid'
+          when ${p.state} in ('cancelled', 'expired') and paid_at is null then 'failed' else payment_state end
+      where store_id = ${p.storeId} and id = ${p.id}`,
+)
+
+const insertTimeline = statement(
+  'orders.tell',
+  (p: {
+    storeId: string
+    orderId: string
+    kinds: string[]
+    types: EventType[]
+    note: string | null
+    actor: string
+    now: Date
+  }) =>
+    sql`
+      with t as (
+        insert into timeline (store_id, order_id, kind, note, actor, at)
+        select ${p.storeId}, ${p.orderId}, kind, ${p.note}, ${p.actor}, ${p.now} from unnest(${p.kinds}::text[]) kind
+      )
+      insert into event (store_id, type, subject_id, at)
+      select ${p.storeId}, type, ${p.orderId}, ${p.now} from unnest(${p.types}::text[]) type`,
+)
+
+/** Writes what happened to an order: a line of its timeline and an event each, for whoever follows. */
+export async function tell(ctx: Ctx, orderId: string, kinds: string[], note: string | null = null): Promise<void> {
+  const types = kinds.map((kind) => `order.${kind}` as const)
+  const actor = actorName(ctx.actor)
+  await insertTimeline(ctx.tx, { storeId: ctx.store.storeId, orderId, kinds, types, note, actor, now: ctx.now })
+}
+
+export interface MoveDetails {
+  trackingNumber?: string | null
+  cause?: 'customer' | 'admin' | 'unfillable'
+  note?: string | null
+  /** the step is taken because the money came */
+  isPaid?: boolean
+}
+
+/**
+ * Moves an order to another state, with what follows from it for stock, parcels and money.
+ * @throws Refusal order.unknown, order.step_refused, stock.short (its stock was given up and is no longer there)
+ */
+export async function moveOrder(ctx: Ctx, orderId: string, to: OrderState, details: MoveDetails = {}): Promise<void> {
+  const order = await lockOrder(ctx, orderId)
+  checkStep(order.state, to, moverOf(ctx))
+  const willBeFilled = to === 'confirmed' || to === 'processing'
+  if (willBeFilled && !(await promiseStock(ctx, orderId, 'committed'))) throw new Refusal('stock.short', { lines: [] })
+  await enter(ctx, order, to, details)
+}
+
+const moverOf = ({ actor }: Ctx) =>
+  actor.kind === 'customer' ? (actor.isAdmin ? 'admin' : 'customer') : actor.kind === 'provider' ? 'courier' : 'system'
+
+/** What entering a state does, whoever decided it. The step has been checked, and the stock is promised. */
+export async function enter(ctx: Ctx, order: LockedOrder, to: OrderState, details: MoveDetails): Promise<void> {
+  const ends = to === 'cancelled' || to === 'expired'
+  if (to === 'shipped') await takeStock(ctx, order.id)
+  if (ends) await releaseStock(ctx, order.id)
+  if (to === 'shipped' || to === 'delivered' || details.trackingNumber) await writeShipment(ctx, order.id, to, details)
+
+  const { isPaid = false, note = null } = details
+  const cause = to === 'cancelled' ? (details.cause ?? (moverOf(ctx) === 'customer' ? 'customer' : 'admin')) : null
+  await setState(ctx.tx, { storeId: ctx.store.storeId, id: order.id, state: to, cause, isPaid, now: ctx.now })
+  await tell(ctx, order.id, isPaid ? ['paid', to] : [to], note)
+  if (ends && order.paidAt) await refundOrder(ctx, order, 'order cancelled')
+  else if (ends) await refundCaptured(ctx, order.id, 'order ended unpaid')
+}
+
+const upsertShipment = statement(
+  'orders.shipment',
+  (p: { storeId: string; orderId: string; tracking: string | null; shipped: Date | null; delivered: Date | null }) =>
+    sql`
+      with known as (
+        update shipment set tracking_number = coalesce(${p.tracking}, tracking_number),
+          shipped_at = coalesce(shipped_at, ${p.shipped}), delivered_at = coalesce(delivered_at, ${p.delivered})
+        where store_id = ${p.storeId} and order_id = ${p.orderId} returning id
+      )
+      insert into shipment (store_id, order_id, tracking_number, shipped_at, delivered_at)
+      select ${p.storeId}, ${p.orderId}, ${p.tracking}, ${p.shipped}, ${p.delivered} where not exists (select from known)`,
+)
+
+async function writeShipment(ctx: Ctx, orderId: string, to: OrderState, { trackingNumber = null }: MoveDetails) {
+  await upsertShipment(ctx.tx, {
+    storeId: ctx.store.storeId,
+    orderId,
+    tracking: trackingNumber,
+    shipped: to === 'shipped' ? ctx.now : null,
+    delivered: to === 'delivered' ? ctx.now : null,
+  })
+}

@@ -1,0 +1,172 @@
+import { sql } from 'kysely'
+import { one, statement } from '../database.ts'
+import { system } from '../context.ts'
+import type { Ctx, Engine } from '../context.ts'
+import { promiseStock, releaseStock } from '../inventory/inventory.ts'
+import { enter, lockOrder, tell } from '../orders/moves.ts'
+import type { LockedOrder } from '../orders/moves.ts'
+import { checkStep } from '../orders/states.ts'
+import type { Store } from '../stores/stores.ts'
+import type { Gateway, GatewayPayment } from './gateway.ts'
+import { transfer } from './ledger.ts'
+import type { Transfer } from './ledger.ts'
+import { refundCaptured, requestRefund } from './refunds.ts'
+
+export interface Session {
+  id: string
+  orderId: string
+  providerSessionId: string | null
+  amountMinor: number
+}
+
+const byProvider = statement(
+  'payments.session',
+  (p: { storeId: string; provider: string; providerSessionId: string }) =>
+    sql<Session>`
+    select id, order_id, provider_session_id, amount_minor from payment_session
+    where store_id = ${p.storeId} and provider = ${p.provider} and provider_session_id = ${p.providerSessionId}`,
+)
+
+/** The session that a gateway names; undefined when it is none of this store's. */
+export async function findSession(engine: Engine, gateway: Gateway, store: Store, providerSessionId: string) {
+  return (await byProvider(engine.db, { storeId: store.storeId, provider: gateway.name, providerSessionId }))[0]
+}
+
+/**
+ * Asks the gateway what became of a payment and writes it down. The browser's return, the webhook and the poller all
+ * end here, as often as they like, at once or in any order: it happens once.
+ * @returns the payment as the gateway told it
+ * @throws GatewayError
+ */
+export async function settlePayment(
+  engine: Engine,
+  gateway: Gateway,
+  store: Store,
+  session: Session,
+  providerPaymentId: string,
+): Promise<GatewayPayment> {
+  let payment = await gateway.fetchPayment(providerPaymentId)
+  if (payment.providerSessionId !== session.providerSessionId) return payment // genuine, and for something else
+  if (payment.state === 'authorized') payment = await gateway.capture(payment)
+  await recordPayment(engine, gateway, store, session, payment)
+  return payment
+}
+
+/** Writes down a payment that the gateway has just told of. */
+export async function recordPayment(
+  engine: Engine,
+  gateway: Gateway,
+  store: Store,
+  session: Session,
+  payment: GatewayPayment,
+) {
+  if (payment.state !== 'captured' && payment.state !== 'failed') return
+  await engine.run(store, system, async (ctx) => {
+    const order = await lockOrder(ctx, session.orderId)
+    const paymentId = await insertOnce(ctx, gateway.name, session, payment)
+    if (!paymentId) return
+    if (payment.state === 'captured') await receive(ctx, order, gateway.name, paymentId, payment.amountMinor)
+    else await fail(ctx, order, payment.failure)
+  })
+}
+
+const upsertPayment = statement(
+  'payments.upsert',
+  (
+    p: Omit<GatewayPayment, 'providerSessionId'> & {
+      storeId: string
+      orderId: string
+      sessionId: string
+      provider: string
+      now: Date
+    },
+  ) =>
+    sql<{ id: string }>`
+      insert into payment (store_id, order_id, session_id, provider, provider_payment_id, method, channel, state,
+        amount_minor, currency, failure, created_at, captured_at)
+      values (${p.storeId}, ${p.orderId}, ${p.sessionId}, ${p.provider}, ${p.providerPaymentId}, ${p.method}, ${p.channel},
+        ${p.state}, ${p.amountMinor}, ${p.currency}, ${p.failure}, ${p.now},
+        case ${p.state} when 'captured' then ${p.now}::timestamptz end)
+      on conflict (store_id, provider, provider_payment_id) do update
+        set state = 'captured', captured_at = excluded.captured_at, amount_minor = excluded.amount_minor, failure = null
+        where payment.state <> 'captured' and excluded.state = 'captured'
+      returning id`,
+)
+
+/** @returns undefined when this was known already */
+async function insertOnce(ctx: Ctx, provider: string, session: Session, payment: GatewayPayment) {
+  const { store, now } = ctx
+  if (payment.currency !== store.currency) throw new Error(`paid in ${payment.currency}, asked in ${store.currency}`)
+  const { providerSessionId: _, ...facts } = payment
+  const ours = { storeId: store.storeId, orderId: session.orderId, sessionId: session.id, provider, now }
+  return (await upsertPayment(ctx.tx, { ...facts, ...ours }))[0]?.id
+}
+
+const heldOf = statement(
+  'payments.held',
+  (p: { storeId: string; orderId: string }) =>
+    sql<{ heldMinor: number }>`
+    select coalesce(sum(amount_minor - refunded_minor), 0)::bigint as held_minor from payment
+    where store_id = ${p.storeId} and order_id = ${p.orderId} and state = 'captured'`,
+)
+
+const markPaid = statement(
+  'payments.mark_paid',
+  (p: { storeId: string; orderId: string; now: Date }) =>
+    sql`update orders set payment_state = 'paid', paid_at = ${p.now}, updated_at = ${p.now}
+    where store_id = ${p.storeId} and id = ${p.orderId}`,
+)
+
+/** Money has come. It fills the order where that can still be; otherwise it goes back. */
+async function receive(ctx: Ctx, order: LockedOrder, provider: string, paymentId: string, amountMinor: number) {
+  const orderId = order.id
+  const storeId = ctx.store.storeId
+  const received: Transfer = { orderId, debit: `gateway.${provider}`, credit: 'customer', amountMinor, paymentId }
+  const isPayable = !order.paidAt && order.state !== 'cancelled'
+  const heldMinor =
+    amountMinor >= order.totalMinor ? amountMinor : one(await heldOf(ctx.tx, { storeId, orderId })).heldMinor
+
+  if (!isPayable || heldMinor < order.totalMinor) {
+    await transfer(ctx, received)
+    if (isPayable) return // a part: the order waits for the rest
+    await tell(ctx, orderId, ['payment_returned'], 'it was paid or cancelled before')
+    return requestRefund(ctx, orderId, paymentId, amountMinor, order.paidAt ? 'paid twice' : 'order was cancelled')
+  }
+  const isOpen = order.state === 'placed' || order.state === 'expired'
+  if (isOpen && !(await promiseStock(ctx, orderId, 'committed'))) {
+    await transfer(ctx, received)
+    return giveBack(ctx, order)
+  }
+  await transfer(ctx, received, { orderId, debit: 'customer', credit: 'sales', amountMinor: order.totalMinor })
+  if (isOpen) {
+    checkStep(order.state, 'confirmed', 'system')
+    await enter(ctx, order, 'confirmed', { isPaid: true })
+  } else {
+    await markPaid(ctx.tx, { storeId, orderId, now: ctx.now })
+    await tell(ctx, orderId, ['paid'])
+  }
+  const surplus = heldMinor - order.totalMinor
+  if (surplus > 0) await requestRefund(ctx, orderId, paymentId, Math.min(surplus, amountMinor), 'paid too much')
+}
+
+/** Its stock was given up and somebody else has it. */
+async function giveBack(ctx: Ctx, order: LockedOrder) {
+  if (order.state === 'placed') return enter(ctx, order, 'cancelled', { cause: 'unfillable' })
+  await tell(ctx, order.id, ['payment_returned'], 'out of stock')
+  await refundCaptured(ctx, order.id, 'out of stock')
+}
+
+const markFailed = statement(
+  'payments.mark_failed',
+  (p: { storeId: string; orderId: string; now: Date }) =>
+    sql`update orders set payment_state = 'failed', updated_at = ${p.now}
+    where store_id = ${p.storeId} and id = ${p.orderId} and payment_state = 'pending'`,
+)
+
+/** An attempt failed: the stock is free for others, and the order can be paid until its limit. */
+async function fail(ctx: Ctx, order: LockedOrder, reason: string | null) {
+  await tell(ctx, order.id, ['payment_failed'], reason)
+  if (order.state !== 'placed') return
+  await releaseStock(ctx, order.id)
+  await markFailed(ctx.tx, { storeId: ctx.store.storeId, orderId: order.id, now: ctx.now })
+}

@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import { statement } from '../database.ts'
+import { system } from '../context.ts'
+import type { Engine } from '../context.ts'
+import { enter, lockOrder } from '../orders/moves.ts'
+import { checkStep } from '../orders/states.ts'
+import type { Store } from '../stores/stores.ts'
+import { GatewayError } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
+import { settlePayment } from './settle.ts'
+import type { Session } from './settle.ts'
+
+/** Finds a store, and its gateway of this name as long as the store has its keys. */
+export type FindGateway = (
+  storeId: string,
+  provider: string,
+) => { store: Store; gateway?: Gateway | undefined } | undefined
+
+type DueSession = Session & { storeId: string; provider: string }
+
+// The younger a session, the more often it is asked for: after a third of its age again, at least every six hours.
+const dueSessions = statement(
+  'sweeps.due_sessions',
+  (p: { now: Date; limit: number }) =>
+    sql<DueSession>`
+    update payment_session s set polled_at = ${p.now}
+    from (
+      select s.store_id, s.id from payment_session s join orders o on o.store_id = s.store_id and o.id = s.order_id
+      where s.created_at between ${p.now}::timestamptz - interval '3 days' and ${p.now}::timestamptz - interval '2 minutes'
+        and s.provider_session_id is not null and o.paid_at is null
+        and coalesce(s.polled_at, s.created_at)
+          < ${p.now}::timestamptz - least((${p.now}::timestamptz - s.created_at) / 3, interval '6 hours')
+      order by s.created_at limit ${p.limit} for update of s skip locked
+    ) due
+    where s.store_id = due.store_id and s.id = due.id
+    returning s.store_id, s.id, s.order_id, s.provider, s.provider_session_id, s.amount_minor`,
+)
+
+/** Asks the gateways for payments whose webhook never came. @returns how many sessions were asked for */
+export async function pollPayments(engine: Engine, find: FindGateway, limit = 200): Promise<number> {
+  const due = await dueSessions(engine.db, { now: engine.now(), limit })
+  for (const session of due) await settleSession(engine, find, session).catch(ignoreOutage)
+  return due.length
+}
+
+/** Settles all that a gateway holds for a session. @throws GatewayError */
+async function settleSession(engine: Engine, find: FindGateway, session: DueSession): Promise<void> {
+  const { store, gateway } = find(session.storeId, session.provider) ?? {}
+  if (!store || !gateway || session.providerSessionId === null) return
+  for (const payment of await gateway.paymentsOf(session.providerSessionId)) {
+    if (payment.state !== 'created') await settlePayment(engine, gateway, store, session, payment.providerPaymentId)
+  }
+}
+
+const ignoreOutage = (error: unknown) => {
+  if (!(error instanceof GatewayError)) throw error
+}
+
+const overdueOrders = statement(
+  'sweeps.overdue_orders',
+  (p: { now: Date; limit: number }) =>
+    sql<{ storeId: string; id: string }>`
+    select store_id, id from orders where state = 'placed' and expires_at <= ${p.now} order by expires_at limit ${p.limit}`,
+)
+
+const sessionsOf = statement(
+  'sweeps.sessions',
+  (p: { storeId: string; orderId: string }) =>
+    sql<DueSession>`
+    select store_id, id, order_id, provider, provider_session_id, amount_minor from payment_session
+    where store_id = ${p.storeId} and order_id = ${p.orderId} order by created_at`,
+)
+
+/**
+ * Ends unpaid orders whose time is over and gives their stock back, after asking the gateway once more. While the
+ * gateway cannot be reached, an order that could be paid there stays.
+ * @returns how many ended
+ */
+export async function expireOrders(engine: Engine, find: FindGateway, limit = 200): Promise<number> {
+  let ended = 0
+  for (const { storeId, id } of await overdueOrders(engine.db, { now: engine.now(), limit })) {
+    try {
+      const sessions = await sessionsOf(engine.db, { storeId, orderId: id })
+      for (const session of sessions) await settleSession(engine, find, session)
+      const store = sessions[0] && find(storeId, sessions[0].provider)?.store
+      if (store && (await expire(engine, store, id))) ended++
+    } catch (error) {
+      ignoreOutage(error)
+    }
+  }
+  return ended
+}
+
+const expire = (engine: Engine, store: Store, orderId: string) =>
+  engine.run(store, system, async (ctx) => {
+    const order = await lockOrder(ctx, orderId)
+    if (order.state !== 'placed' || order.expiresAt > ctx.now) return false // paid or cancelled meanwhile
+    checkStep(order.state, 'expired', 'system')
+    await enter(ctx, order, 'expired', {})
+    return true
+  })

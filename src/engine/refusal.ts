@@ -1,0 +1,49 @@
+import type { OrderState } from './orders/states.ts'
+
+type Nothing = Record<string, never>
+
+/** Every "no" the engine can say, with the facts that a contract needs to word it. */
+export interface Refusals {
+  'login.taken': { kind: 'email' | 'phone' }
+  'login.refused': Nothing
+  'password.wrong': Nothing
+  'reset.unknown': Nothing
+  'session.refused': Nothing
+  'actor.not_admin': Nothing
+  'address.unknown': { addressId: string }
+  'product.unknown': { variantId: string }
+  'stock.short': { lines: { variantId: string; name: string; wanted: number; available: number }[] }
+  'cart.line_unknown': { lineId: string }
+  'cart.empty': Nothing
+  'wishlist.unknown': { variantId: string }
+  'order.unknown': { orderId: string }
+  'order.not_yours': { orderId: string }
+  'order.step_refused': { from: OrderState; to: OrderState }
+  'order.paid': { orderId: string }
+  'order.ended': { orderId: string; state: OrderState }
+  'payment.amount_differs': { expectedMinor: number }
+  'payment.signature': Nothing
+  'payment.not_captured': { state: string }
+  'gateway.unavailable': { provider: string; orderId?: string; orderNumber?: string }
+  'gateway.refused': { provider: string; reason: string; orderId?: string; orderNumber?: string }
+  'order.unfillable': { orderId: string }
+  'limit.exceeded': { retryAfterSeconds: number }
+  'idempotency.key_reused': Nothing
+  'idempotency.key_invalid': Nothing
+  'idempotency.running': Nothing
+}
+
+/** Understood, and refused for a reason of trade. Thrown, so that the transaction rolls back. */
+export class Refusal<C extends keyof Refusals = keyof Refusals> extends Error {
+  readonly code: C
+  readonly details: Refusals[C]
+  constructor(code: C, details: Refusals[C]) {
+    super(code)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Narrows an error to one refusal. */
+export const isRefusal = <C extends keyof Refusals>(error: unknown, code: C): error is Refusal<C> =>
+  error instanceof Refusal && error.code === code

@@ -1,0 +1,149 @@
+import { pino } from 'pino'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import type { Contract, Services } from './contracts/toolkit/contract.ts'
+import { ionora } from './contracts/ionora/index.ts'
+import { createCatalogueReader } from './engine/catalogue/reader.ts'
+import { createEngine } from './engine/context.ts'
+import type { Engine } from './engine/context.ts'
+import { execute, openPool } from './engine/database.ts'
+import { createTokens } from './engine/identity/tokens.ts'
+import { migrate } from './engine/migrate.ts'
+import { openVault } from './engine/sealing.ts'
+import type { Vault } from './engine/sealing.ts'
+import { createMailer } from './providers/mail/smtp.ts'
+import { createApp } from './server/app.ts'
+import { seedDemo } from './server/demo.ts'
+import { openGateways } from './server/gateways.ts'
+import type { Gateways } from './server/gateways.ts'
+import { createLimiter, noLimiter } from './server/limiter.ts'
+import { openRegistry } from './server/registry.ts'
+import type { Registry } from './server/registry.ts'
+import { startWorker } from './jobs/worker.ts'
+
+export const contracts: readonly Contract[] = [ionora]
+
+/** An installation opened for work: its database, its stores, and what is made of them. */
+export interface Installation {
+  config: Config
+  url: string
+  log: pino.Logger
+  engine: Engine
+  vault: Vault
+  registry: Registry
+  gateways: Gateways
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** brings the database up to this version first; without, an older one is refused */
+  migrate: boolean
+  log?: pino.Logger
+  now?: () => Date
+}
+
+/** Opens the database and what every command and server needs of it. */
+export async function open(config: Config, options: OpenOptions): Promise<Installation> {
+  const log = options.log ?? createLog(config)
+  const database = config.databaseUrl ? external(config.databaseUrl) : await embedded(config, log)
+  const { url } = database
+  const closing: (() => Promise<void>)[] = [database.release]
+  const close = async () => {
+    for (const step of closing.toReversed()) await step()
+  }
+  try {
+    if (options.migrate) await migrate(url)
+    const pool = openPool(url, config.databasePool)
+    closing.push(() => pool.end())
+    const engine = createEngine(pool, options.now)
+    const vault = openVault(config.secret)
+    const registry = await openRegistry(engine.db, url, contracts, (error) => log.error({ err: error }, 'stores'))
+    closing.push(() => registry.close())
+    if (config.demo) await seedDemo(engine, registry)
+    const gateways = await openGateways(engine.db, registry, vault, config.razorpay)
+    return { config, url, log, engine, vault, registry, gateways, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const external = (url: string) => ({ url, release: async () => {} })
+
+async function embedded(config: Config, log: pino.Logger) {
+  const { useEmbeddedDatabase } = await import('./server/embedded-database.ts')
+  return useEmbeddedDatabase(config.dataFolder, { log: (line) => log.debug({ line }, 'postgres') })
+}
+
+// no line may hold a token, a password or an address, whoever writes it
+const createLog = (config: Config) =>
+  pino({
+    level: config.logLevel,
+    base: { service: 'saudagar' },
+    redact: {
+      paths: [
+        'req.headers',
+        'email',
+        'password',
+        'token',
+        '*.email',
+        '*.password',
+        '*.token',
+        'err.detail',
+        'err.config',
+      ],
+      remove: true,
+    },
+  })
+
+/** Starts answering requests. @returns the app, which listens */
+export async function serve(installation: Installation): Promise<{ app: FastifyInstance; stop(): Promise<void> }> {
+  const { config, log, engine, vault, registry, gateways } = installation
+  const limiter = config.rateLimits
+    ? createLimiter(engine.db, vault.deriveKey('limits'), (error) => log.error({ err: error }, 'limits'))
+    : noLimiter
+  const services: Services = {
+    engine,
+    catalogue: createCatalogueReader(engine.db),
+    tokens: createTokens(engine, vault),
+    limiter,
+    gatewayOf: gateways.of,
+  }
+  const app = await createApp({
+    contracts,
+    registry,
+    services,
+    log,
+    trustProxy: config.trustProxy,
+    ping: async () => void (await execute(engine.db, 'select 1')),
+    isDemo: config.demo,
+  })
+  await app.listen({ host: config.host, port: config.port })
+  return {
+    app,
+    stop: async () => {
+      await app.close() // requests under way are answered first
+      limiter.close()
+    },
+  }
+}
+
+/** Starts working on jobs. @returns how to stop once the jobs under way are done */
+export async function work(installation: Installation): Promise<{ stop(): Promise<void> }> {
+  const { config, url, log, engine, registry, gateways } = installation
+  const mailer = createMailer(config.smtpUrl, config.mailFrom)
+  const worker = await startWorker(url, {
+    engine,
+    storeById: registry.byId,
+    findGateway: gateways.find,
+    mailer,
+    resetUrl: config.resetUrl,
+    log,
+  })
+  return {
+    stop: async () => {
+      await worker.stop()
+      mailer.close()
+    },
+  }
+}
