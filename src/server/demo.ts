@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { createReadStream } from 'node:fs'
 import type { Engine } from '../engine/context.ts'
 import { addAddress } from '../engine/identity/addresses.ts'
 import { register } from '../engine/identity/identity.ts'
@@ -40,7 +40,7 @@ const demoStores: DemoStore[] = [
     paymentProvider: 'razorpay',
     isDemo: true,
     hosts: ['ionora.localhost'],
-    catalogue: { file: 'home-and-garden.csv', currency: 'CAD', rate: '61' },
+    catalogue: { file: 'home-and-garden.csv', currency: 'USD', rate: '83.5' },
   },
 ]
 
@@ -62,7 +62,7 @@ export async function seedDemo(engine: Engine, registry: Registry): Promise<bool
       }
     }
     const { importProducts } = await import('../engine/catalogue/exchange/import.ts')
-    const file = fileURLToPath(new URL(`../../demo/catalogs/${catalogue.file}`, import.meta.url))
+    const file = createReadStream(new URL(`../../demo/catalogs/${catalogue.file}`, import.meta.url))
     await importProducts(engine, added, file, { currency: catalogue.currency, rate: catalogue.rate })
   }
   return true
