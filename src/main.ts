@@ -8,7 +8,7 @@ import { createEngine } from './engine/context.ts'
 import type { Engine } from './engine/context.ts'
 import { execute, openPool } from './engine/database.ts'
 import { createTokens } from './engine/identity/tokens.ts'
-import { migrate } from './engine/migrate.ts'
+import { migrate, requireMigrated } from './engine/migrate.ts'
 import { openVault } from './engine/sealing.ts'
 import type { Vault } from './engine/sealing.ts'
 import { createMailer } from './providers/mail/smtp.ts'
@@ -53,6 +53,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Instal
   }
   try {
     if (options.migrate) await migrate(url)
+    else await requireMigrated(url)
     const pool = openPool(url, config.databasePool)
     closing.push(() => pool.end())
     const engine = createEngine(pool, options.now)

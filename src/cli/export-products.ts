@@ -59,8 +59,10 @@ async function writeWhole(out: string, text: AsyncIterable<string>) {
 }
 
 /** Standard output is not ours to end. */
-const passOn = (stream: NodeJS.WritableStream) =>
-  new Writable({ write: (chunk: Buffer, _, done) => void stream.write(chunk, (error) => done(error)) })
+function passOn(stream: NodeJS.WritableStream) {
+  stream.once('error', () => {}) // the write that failed tells of it
+  return new Writable({ write: (chunk: Buffer, _, done) => void stream.write(chunk, (error) => done(error)) })
+}
 
 /** Who reads only the beginning (`| head`) has what he wants. */
 function unlessGone(error: NodeJS.ErrnoException) {

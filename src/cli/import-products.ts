@@ -38,7 +38,7 @@ export async function importFile(
   const handle = await openFile(file)
   const progress = createProgress(terminal)
   try {
-    const { size } = await handle.stat()
+    const { size } = await handle.stat() // 0 for a pipe
     let bytes = 0
     const source = async function* () {
       for await (const chunk of handle.createReadStream({ highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
@@ -65,12 +65,12 @@ export async function importFile(
 async function openFile(file: string): Promise<FileHandle> {
   try {
     const handle = await open(file)
-    if ((await handle.stat()).isFile()) return handle
+    if (!(await handle.stat()).isDirectory()) return handle
     await handle.close()
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
   }
-  throw new UsageError(`${file} is no file`)
+  throw new UsageError(`${file} is a folder`)
 }
 
 function summaryLines(summary: ImportSummary) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { ConfigError, readConfig } from '../config.ts'
 import type { Config } from '../config.ts'
+import { OutdatedDatabase } from '../engine/migrate.ts'
 import { UsageError } from './usage.ts'
 
 // a file beside the project may set what the environment does not
@@ -132,7 +133,7 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof UsageError)) throw error
+  if (!(error instanceof ConfigError || error instanceof UsageError || error instanceof OutdatedDatabase)) throw error
   process.stderr.write(`saudagar: ${error.message}\n`)
   process.exitCode = 2
 }

@@ -35,11 +35,16 @@ const undropped = new Set<() => Promise<void>>()
  * files. The server is that of TEST_DATABASE_URL, whose role must be allowed to create databases, else an embedded one
  * that all test processes share.
  * @param t dropped when this test or suite ends; without it, by `drop` or at the end of the process
+ * @param options.empty without migrations, as a new installation finds it
  */
-export async function testDatabase(t?: { after(work: () => Promise<void>): void }): Promise<TestDatabase> {
+export async function testDatabase(
+  t?: { after(work: () => Promise<void>): void },
+  { empty = false } = {},
+): Promise<TestDatabase> {
   const server = await serverUrl()
   const name = `${testPrefix}${Date.now()}_${randomBytes(4).toString('hex')}`
-  await copyTemplate(server, name)
+  if (empty) await withClient(server, (client) => client.query(`create database ${escapeIdentifier(name)}`))
+  else await copyTemplate(server, name)
   let dropped: Promise<void> | undefined
   const drop = () => {
     undropped.delete(drop)

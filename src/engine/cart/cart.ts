@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
 import type { Db } from '../database.ts'
+import { imagesExpression } from '../catalogue/variants.ts'
 import { customerIdOf } from '../context.ts'
 import type { Ctx } from '../context.ts'
 import { availableExpression } from '../inventory/inventory.ts'
@@ -29,15 +30,12 @@ export interface Cart {
   totals: Totals
 }
 
-// The variants of a cart share their images' subselect with the catalogue's (variants.ts), but not its other columns.
 const linesOf = statement(
   'cart.lines',
   (p: { storeId: string; customerId: string }) =>
     sql<CartLine>`
     select l.id, l.variant_id, l.quantity, l.attributes, l.added_at, v.name, p.description,
-      array(select i.url from image i
-        where i.store_id = v.store_id and i.product_id = v.product_id and (i.variant_id is null or i.variant_id = v.id)
-        order by i.variant_id is null, i.position, i.serial) as images,
+      ${imagesExpression} as images,
       v.price_minor as unit_minor, ${availableExpression} as available, v.is_listed
     from cart k
     join cart_line l on l.store_id = k.store_id and l.cart_id = k.id

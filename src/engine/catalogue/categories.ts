@@ -52,7 +52,7 @@ const recount = statement(
   'catalogue.recount',
   (p: { storeId: string; ids: readonly string[] }) =>
     sql`update category c set listed_count = n.count
-    from (select i.id, count(v.id)::int as count from unnest(${p.ids}::uuid[]) i(id)
+    from (select i.id, count(v.id)::int as count from (select distinct unnest(${p.ids}::uuid[]) as id) i
       left join variant v on v.store_id = ${p.storeId} and v.category_id = i.id and v.is_listed group by i.id) n
     where c.store_id = ${p.storeId} and c.id = n.id and c.listed_count <> n.count`,
 )

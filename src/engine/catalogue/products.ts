@@ -123,7 +123,7 @@ const updateVariantRow = statement(
   }) =>
     // a price or percentage that is written replaces what an import gave as two prices, at the percentage shown
     sql`
-      update variant v set name = coalesce(${p.name}, name), list_minor = coalesce(${p.listMinor}, list_minor),
+      update variant v set name = coalesce(${p.name}, v.name), list_minor = coalesce(${p.listMinor}, v.list_minor),
         discount_bps = coalesce(${p.discountBps}::int,
           case when ${p.listMinor}::bigint is not null and sale_minor is not null and v.list_minor > 0
             then round((v.list_minor - sale_minor) * 10000.0 / v.list_minor)::int else v.discount_bps end),

@@ -19,13 +19,15 @@ export interface ListedVariant {
   updatedAt: Date
 }
 
-/** The columns of a ListedVariant, for a statement that has `variant v` and `variantJoins`. A variant's own image leads. */
+/** The addresses of the pictures of `variant v`: its own first, then its product's. */
+export const imagesExpression = sql`array(select i.url from image i
+    where i.store_id = v.store_id and i.product_id = v.product_id and (i.variant_id is null or i.variant_id = v.id)
+    order by i.variant_id is null, i.position, i.serial)`
+
+/** The columns of a ListedVariant, for a statement that has `variant v` and `variantJoins`. */
 export const variantColumns = sql`
   v.id, v.product_id, v.name, p.description, v.kind, v.list_minor, v.discount_bps, v.price_minor, c.name as category,
-  array(select i.url from image i
-    where i.store_id = v.store_id and i.product_id = v.product_id and (i.variant_id is null or i.variant_id = v.id)
-    order by i.variant_id is null, i.position, i.serial) as images,
-  p.specifications, v.is_listed, v.created_at, v.updated_at`
+  ${imagesExpression} as images, p.specifications, v.is_listed, v.created_at, v.updated_at`
 
 /** Also brings in `stock s`, for `availableExpression`. */
 export const variantJoins = sql`

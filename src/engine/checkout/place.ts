@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { one, statement } from '../database.ts'
 import { customerIdOf } from '../context.ts'
 import type { Ctx } from '../context.ts'
+import { imagesExpression } from '../catalogue/variants.ts'
 import { findIssues } from '../cart/cart.ts'
 import type { CartLine } from '../cart/cart.ts'
 import { orderPeriod } from '../orders/numbers.ts'
@@ -56,9 +57,7 @@ const readLines = statement(
   (p: { storeId: string; customerId: string }) =>
     sql<Line>`
     select l.id, l.variant_id, l.quantity, l.attributes, l.added_at, v.name, p.description,
-      array(select i.url from image i
-        where i.store_id = v.store_id and i.product_id = v.product_id and (i.variant_id is null or i.variant_id = v.id)
-        order by i.variant_id is null, i.position, i.serial) as images,
+      ${imagesExpression} as images,
       v.list_minor, v.price_minor as unit_minor, v.is_listed, v.product_id, v.sku, v.option_values, v.weight_grams, v.kind
     from cart k
     join cart_line l on l.store_id = k.store_id and l.cart_id = k.id
