@@ -83,6 +83,16 @@ const invariants: Record<string, string> = {
       on r.store_id = p.store_id and r.payment_id = p.id
     where p.refunded_minor <> coalesce(r.asked, 0)`,
 
+  'an order that ended is refunded once all of its money has been given back': `
+    select 'order ' || o.number || ' is ' || o.state || ', ' || o.payment_state
+    from orders o join (
+      select p.store_id, p.order_id, sum(p.amount_minor) as captured, sum(coalesce(r.given, 0)) as given
+      from payment p left join (
+        select store_id, payment_id, sum(amount_minor) as given from refund where state = 'processed'
+        group by store_id, payment_id) r on r.store_id = p.store_id and r.payment_id = p.id
+      where p.state = 'captured' group by p.store_id, p.order_id) m on m.store_id = o.store_id and m.order_id = o.id
+    where o.state = 'cancelled' and o.paid_at is not null and m.given = m.captured and o.payment_state <> 'refunded'`,
+
   'the ledger holds at each gateway what was captured and not given back': `
     select 'order ' || o.number || ': ledger ' || coalesce(l.held, 0) || ', payments ' || coalesce(p.held, 0)
     from orders o left join (

@@ -111,9 +111,13 @@ export async function runOnce<T>(
 
 /** @returns whether the key is new. Waits for a twin that holds it. @throws Refusal idempotency.running */
 async function claimKey(ctx: Ctx, params: KeyParams, keyed: KeyedRequest): Promise<boolean> {
-  await execute(ctx.tx, `set local lock_timeout = ${waitMs}`)
   try {
-    return (await claim(ctx.tx, { ...params, hash: hashOf(keyed), now: ctx.now })).length > 0
+    const [, claimed] = await Promise.all([
+      execute(ctx.tx, `set local lock_timeout = ${waitMs}`),
+      claim(ctx.tx, { ...params, hash: hashOf(keyed), now: ctx.now }),
+      execute(ctx.tx, 'set local lock_timeout to default'), // whatever the work waits for is no twin
+    ])
+    return claimed.length > 0
   } catch (error) {
     if (error instanceof DatabaseError && error.code === '55P03') throw new Refusal('idempotency.running', {})
     throw error

@@ -1,5 +1,13 @@
+import type { IncomingMessage } from 'node:http'
 import Fastify, { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify'
 import { UnreadableBody, isStorable, parseStrictJson } from '../contracts/toolkit/json.ts'
 import type { Contract, Services } from '../contracts/toolkit/contract.ts'
 import { compileValidator } from '../contracts/toolkit/validation.ts'
@@ -45,9 +53,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? crypto.randomUUID(),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    frameworkErrors: (_error, _request, reply) => reply.code(400).send({ message: 'The address is not valid.' }),
     rewriteUrl: (request) => {
-      const { store, path } = address(registry, request.url ?? '/', request.headers.host)
-      if (!store) return path.startsWith('/~') ? '/not-found' : path
+      const { store, path } = address(registry, ...target(request))
+      if (!store) return /^\/(~|%7e)/i.test(path) ? '/not-found' : path // the mounts are for addressed stores alone
       addressed.set(request, store)
       return mountOf(contracts, store, path) + path
     },
@@ -64,6 +73,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       done(error as Error)
     }
   })
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'Not found.' }))
   refuseUndeclaredRoutes(app)
   observe(app)
 
@@ -83,8 +94,23 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
+/** For what no contract answers; a contract has its own. Nothing of the inside is told. */
+function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const status = error instanceof UnreadableBody ? 400 : (error.statusCode ?? 500)
+  if (status < 500) return reply.code(status).send({ message: error.message })
+  request.log.error({ err: error }, 'request failed')
+  return reply.code(500).send({ message: 'Internal server error.' })
+}
+
 const mountPath = (contract: Contract) => `/~${contract.name}`
 const storeMount = '/~store'
+
+/** Path and host of a request; its target may be a whole address (RFC 9112, 3.2.2), whose host then counts. */
+function target({ url = '/', headers }: IncomingMessage): [url: string, host: string | undefined] {
+  if (url.startsWith('/')) return [url, headers.host]
+  const [, host, path] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? []
+  return path === undefined ? ['/not-found', undefined] : [path.startsWith('/') ? path : `/${path}`, host]
+}
 
 /** Which store a request addresses, by its path or else by its host name, and what is left of the path. */
 function address(registry: Registry, url: string, host: string | undefined): { store?: Store; path: string } {

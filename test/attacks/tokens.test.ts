@@ -130,7 +130,6 @@ test('the algorithm is the store’s choice, not the token’s', async () => {
     const pair = await generateKeyPair(alg)
     assertDead(await profile(`Bearer ${await signed({}, { alg }, pair.privateKey)}`), alg)
   }
-  assertDead(await profile(`Bearer ${await signed({}, { b64: true, crit: ['b64'] })}`), 'crit')
 })
 
 test('a key that the token brings or points to is not used', async () => {
@@ -235,7 +234,8 @@ test('every row that asks for a sign-in refuses whoever has none, whatever else 
     for (const id of [randomUUID(), 'not-an-id']) {
       const path = row.path.replace(/:\w+/, id)
       assertDead(await shop.call(store, row.method, path), row.id)
-      assertDead(await shop.call(store, row.method, path, { body: '{"broken' }), row.id)
+      const broken = { method: row.method, path: `/ionora${path}`, body: '{"broken' }
+      assertDead(await send(shop.url, { ...broken, headers: { 'content-type': 'application/json' } }), row.id)
     }
   }
 })

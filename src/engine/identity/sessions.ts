@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { statement } from '../database.ts'
+import { q, statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import type { Ctx, Engine } from '../context.ts'
 import { Refusal } from '../refusal.ts'
@@ -44,9 +44,13 @@ const spend = statement(
 
 const endFamily = statement(
   'sessions.end_family',
-  (p: { storeId: string; hash: Buffer }) =>
-    sql`delete from refresh_token where store_id = ${p.storeId} and family_id =
-    (select family_id from refresh_token where store_id = ${p.storeId} and token_hash = ${p.hash})`,
+  (p: { storeId: string; familyId: string }) =>
+    sql<{ familyId: string }>`
+    delete from refresh_token where store_id = ${p.storeId} and family_id = ${p.familyId} returning family_id`,
+)
+
+const familyOf = statement('sessions.family', (p: { storeId: string; hash: Buffer }) =>
+  q.selectFrom('refreshToken').select('familyId').where('storeId', '=', p.storeId).where('tokenHash', '=', p.hash),
 )
 
 /**
@@ -61,7 +65,9 @@ export async function refreshSession(engine: Engine, store: Store, token: string
   })
   if (next)
     return { customer: { id: next.customerId, sessionEpoch: next.sessionEpoch }, refreshToken: next.refreshToken }
-  await endFamily(engine.db, { storeId: store.storeId, hash })
+  const [family] = await familyOf(engine.db, { storeId: store.storeId, hash })
+  // a rotation under way adds a token that a delete which waited for it has not seen: so until none is left
+  while (family && (await endFamily(engine.db, { storeId: store.storeId, ...family })).length > 0);
   throw new Refusal('session.refused', {})
 }
 

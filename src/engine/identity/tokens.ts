@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose'
-import type { CryptoKey, JWK } from 'jose'
+import type { CryptoKey, JWK, JWTPayload } from 'jose'
 import { sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { q, statement } from '../database.ts'
@@ -98,7 +98,7 @@ export function createTokens(engine: Engine, vault: Vault): Tokens {
     ).catch(() => {
       throw new Refusal('session.refused', {})
     })
-    const claims = { customerId: payload.sub!, epoch: Number(payload['epoch']), expiresAt: payload.exp! * 1000 }
+    const claims = claimsOf(payload)
     verified.set(cacheKey, claims)
     return claims
   }
@@ -127,6 +127,15 @@ export function createTokens(engine: Engine, vault: Vault): Tokens {
     },
     publicKeys: async (store) => ({ keys: (await keys(store)).jwks }),
   }
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The signature says who wrote the claims, not that they are what the database can be asked for. */
+function claimsOf({ sub, exp, epoch }: JWTPayload): Claims {
+  const isEpoch = typeof epoch === 'number' && Number.isInteger(epoch) && epoch >= 0 && epoch < 2 ** 31
+  if (!isEpoch || typeof sub !== 'string' || !uuid.test(sub)) throw new Refusal('session.refused', {})
+  return { customerId: sub, epoch, expiresAt: exp! * 1000 }
 }
 
 async function loadKeys(db: Db, vault: Vault, storeId: string, now: Date): Promise<Keys> {

@@ -124,6 +124,14 @@ const markOrder = statement(
       and (o.state in ('cancelled', 'returned') or m.refunded > m.captured - o.total_minor)`,
 )
 
+const lockOrderOf = statement(
+  'payments.lock_order_of_refund',
+  (p: { storeId: string; refundId: string }) =>
+    sql`
+    select o.id from refund r join orders o on o.store_id = r.store_id and o.id = r.order_id
+    where r.store_id = ${p.storeId} and r.id = ${p.refundId} for no key update of o`,
+)
+
 /** Writes what became of a refund. Repeatable. */
 export async function settleRefund(
   ctx: Ctx,
@@ -132,6 +140,8 @@ export async function settleRefund(
   state: GatewayRefund['state'],
 ) {
   const { tx, now, store } = ctx
+  // of two refunds of one order that end at once, the later has to see the other to know that all is given back
+  await lockOrderOf(tx, { storeId: store.storeId, refundId })
   const [refund] = await markRefund(tx, { storeId: store.storeId, id: refundId, providerRefundId, state, now })
   if (!refund || state === 'pending') return
   const { orderId, paymentId, amountMinor } = refund

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { one, statement } from '../database.ts'
+import { statement } from '../database.ts'
 import { system } from '../context.ts'
 import type { Ctx, Engine } from '../context.ts'
 import { promiseStock, releaseStock } from '../inventory/inventory.ts'
@@ -63,9 +63,10 @@ export async function recordPayment(
   if (payment.state !== 'captured' && payment.state !== 'failed') return
   await engine.run(store, system, async (ctx) => {
     const order = await lockOrder(ctx, session.orderId)
-    const paymentId = await insertOnce(ctx, gateway.name, session, payment)
-    if (!paymentId) return
-    if (payment.state === 'captured') await receive(ctx, order, gateway.name, paymentId, payment.amountMinor)
+    const { amountMinor } = payment
+    const known = await insertOnce(ctx, gateway.name, session, payment)
+    if (!known) return
+    if (payment.state === 'captured') await receive(ctx, order, gateway.name, { ...known, amountMinor })
     else await fail(ctx, order, payment.failure)
   })
 }
@@ -81,7 +82,7 @@ const upsertPayment = statement(
       now: Date
     },
   ) =>
-    sql<{ id: string }>`
+    sql<{ id: string; heldMinor: number }>`
       insert into payment (store_id, order_id, session_id, provider, provider_payment_id, method, channel, state,
         amount_minor, currency, failure, created_at, captured_at)
       values (${p.storeId}, ${p.orderId}, ${p.sessionId}, ${p.provider}, ${p.providerPaymentId}, ${p.method}, ${p.channel},
@@ -90,25 +91,20 @@ const upsertPayment = statement(
       on conflict (store_id, provider, provider_payment_id) do update
         set state = 'captured', captured_at = excluded.captured_at, amount_minor = excluded.amount_minor, failure = null
         where payment.state <> 'captured' and excluded.state = 'captured'
-      returning id`,
+      returning id, amount_minor + (
+        select coalesce(sum(o.amount_minor - o.refunded_minor), 0) from payment o
+        where o.store_id = payment.store_id and o.order_id = payment.order_id and o.state = 'captured'
+          and o.id <> payment.id)::bigint as held_minor`,
 )
 
-/** @returns undefined when this was known already */
+/** @returns what the order's payments come to with this one; undefined when it was known already */
 async function insertOnce(ctx: Ctx, provider: string, session: Session, payment: GatewayPayment) {
   const { store, now } = ctx
   if (payment.currency !== store.currency) throw new Error(`paid in ${payment.currency}, asked in ${store.currency}`)
   const { providerSessionId: _, ...facts } = payment
   const ours = { storeId: store.storeId, orderId: session.orderId, sessionId: session.id, provider, now }
-  return (await upsertPayment(ctx.tx, { ...facts, ...ours }))[0]?.id
+  return (await upsertPayment(ctx.tx, { ...facts, ...ours }))[0]
 }
-
-const heldOf = statement(
-  'payments.held',
-  (p: { storeId: string; orderId: string }) =>
-    sql<{ heldMinor: number }>`
-    select coalesce(sum(amount_minor - refunded_minor), 0)::bigint as held_minor from payment
-    where store_id = ${p.storeId} and order_id = ${p.orderId} and state = 'captured'`,
-)
 
 const markPaid = statement(
   'payments.mark_paid',
@@ -117,20 +113,32 @@ const markPaid = statement(
     where store_id = ${p.storeId} and id = ${p.orderId}`,
 )
 
-/** Money has come. It fills the order where that can still be; otherwise it goes back. */
-async function receive(ctx: Ctx, order: LockedOrder, provider: string, paymentId: string, amountMinor: number) {
+/** Why money cannot fill an order; null when it can, or when the rest of it can still come. */
+function unwanted(order: LockedOrder, heldMinor: number): string | null {
+  if (order.paidAt) return 'paid twice'
+  if (order.state === 'cancelled') return 'order was cancelled'
+  return order.state === 'expired' && heldMinor < order.totalMinor ? 'order has expired' : null
+}
+
+/**
+ * Money has come. It fills the order where that can still be; otherwise it goes back.
+ * @param heldMinor with what came before and was not given back
+ */
+async function receive(
+  ctx: Ctx,
+  order: LockedOrder,
+  provider: string,
+  { id: paymentId, heldMinor, amountMinor }: { id: string; heldMinor: number; amountMinor: number },
+) {
   const orderId = order.id
   const storeId = ctx.store.storeId
   const received: Transfer = { orderId, debit: `gateway.${provider}`, credit: 'customer', amountMinor, paymentId }
-  const isPayable = !order.paidAt && order.state !== 'cancelled'
-  const heldMinor =
-    amountMinor >= order.totalMinor ? amountMinor : one(await heldOf(ctx.tx, { storeId, orderId })).heldMinor
-
-  if (!isPayable || heldMinor < order.totalMinor) {
+  const reason = unwanted(order, heldMinor)
+  if (reason || heldMinor < order.totalMinor) {
     await transfer(ctx, received)
-    if (isPayable) return // a part: the order waits for the rest
-    await tell(ctx, orderId, ['payment_returned'], 'it was paid or cancelled before')
-    return requestRefund(ctx, orderId, paymentId, amountMinor, order.paidAt ? 'paid twice' : 'order was cancelled')
+    if (!reason) return // a part: the order waits for the rest
+    await tell(ctx, orderId, ['payment_returned'], reason)
+    return requestRefund(ctx, orderId, paymentId, amountMinor, reason)
   }
   const isOpen = order.state === 'placed' || order.state === 'expired'
   if (isOpen && !(await promiseStock(ctx, orderId, 'committed'))) {

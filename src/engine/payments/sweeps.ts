@@ -39,7 +39,7 @@ const dueSessions = statement(
 /** Asks the gateways for payments whose webhook never came. @returns how many sessions were asked for */
 export async function pollPayments(engine: Engine, find: FindGateway, limit = 200): Promise<number> {
   const due = await dueSessions(engine.db, { now: engine.now(), limit })
-  for (const session of due) await settleSession(engine, find, session).catch(ignoreOutage)
+  await forEach(due, (session) => settleSession(engine, find, session))
   return due.length
 }
 
@@ -52,8 +52,20 @@ async function settleSession(engine: Engine, find: FindGateway, session: DueSess
   }
 }
 
-const ignoreOutage = (error: unknown) => {
-  if (!(error instanceof GatewayError)) throw error
+/**
+ * Works on all of them: a gateway that is down, and whatever else goes wrong with one, is no reason to leave the rest.
+ * @throws AggregateError of what was no outage
+ */
+export async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const errors: unknown[] = []
+  for (const item of items) {
+    try {
+      await work(item)
+    } catch (error) {
+      if (!(error instanceof GatewayError)) errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${items.length} could not be settled`)
 }
 
 const overdueOrders = statement(
@@ -78,16 +90,12 @@ const sessionsOf = statement(
  */
 export async function expireOrders(engine: Engine, find: FindGateway, limit = 200): Promise<number> {
   let ended = 0
-  for (const { storeId, id } of await overdueOrders(engine.db, { now: engine.now(), limit })) {
-    try {
-      const sessions = await sessionsOf(engine.db, { storeId, orderId: id })
-      for (const session of sessions) await settleSession(engine, find, session)
-      const store = sessions[0] && find(storeId, sessions[0].provider)?.store
-      if (store && (await expire(engine, store, id))) ended++
-    } catch (error) {
-      ignoreOutage(error)
-    }
-  }
+  await forEach(await overdueOrders(engine.db, { now: engine.now(), limit }), async ({ storeId, id }) => {
+    const sessions = await sessionsOf(engine.db, { storeId, orderId: id })
+    for (const session of sessions) await settleSession(engine, find, session)
+    const store = sessions[0] && find(storeId, sessions[0].provider)?.store
+    if (store && (await expire(engine, store, id))) ended++
+  })
   return ended
 }
 

@@ -6,6 +6,7 @@ import { UnreadableWebhook } from './gateway.ts'
 import type { Gateway, GatewayEvent } from './gateway.ts'
 import { findRefund, performRefund } from './refunds.ts'
 import { findSession, settlePayment } from './settle.ts'
+import { forEach } from './sweeps.ts'
 import type { FindGateway } from './sweeps.ts'
 
 const insertEvent = statement(
@@ -88,14 +89,10 @@ export async function settleStored(engine: Engine, find: FindGateway): Promise<v
     since: new Date(now.getTime() - 3 * 1440 * minute), // the poller has looked after those that are older
     limit: 200,
   })
-  for (const { storeId, provider, eventId, body } of open) {
+  await forEach(open, async ({ storeId, provider, eventId, body }) => {
     const { store, gateway } = find(storeId, provider) ?? {}
-    if (!store || !gateway) continue
-    try {
-      await actOn(engine, gateway, store, gateway.readStored(Buffer.from(body), eventId))
-    } catch (error) {
-      if (!(error instanceof UnreadableWebhook)) continue // still down: the next sweep
-    }
+    if (!store || !gateway) return
+    await actOn(engine, gateway, store, gateway.readStored(Buffer.from(body), eventId))
     await markDone(engine.db, { storeId, provider, eventId, now: engine.now() })
-  }
+  })
 }
