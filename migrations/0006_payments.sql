@@ -16,6 +16,8 @@ create table payment_session (
 );
 create unique index payment_session_provider on payment_session (store_id, provider, provider_session_id);
 create index payment_session_order on payment_session (store_id, order_id, created_at desc);
+-- for the poller, which looks at the last days: rows lie in the order of their making, so a few bytes a block do
+create index payment_session_age on payment_session using brin (created_at);
 
 -- Money that a gateway says it has, or failed to get. Unique by the gateway's own id and by nothing else: a second
 -- capture for one order is real money, recorded and given back.
@@ -64,6 +66,7 @@ create table refund (
 );
 create unique index refund_provider on refund (store_id, payment_id, provider_refund_id);
 create index refund_order on refund (store_id, order_id);
+create index refund_open on refund (updated_at) where state in ('requested', 'pending');
 
 -- Every movement of money is one transfer, so debits and credits are equal by construction.
 -- Accounts: gateway.<provider> (money held there), customer (what we hold of a customer's for this order), sales.

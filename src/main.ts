@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { FastifyInstance } from 'fastify'
+import type { Pool } from 'pg'
 import type { Config } from './config.ts'
 import type { Contract, Services } from './contracts/toolkit/contract.ts'
 import { ionora } from './contracts/ionora/index.ts'
@@ -28,6 +29,7 @@ export interface Installation {
   config: Config
   url: string
   log: pino.Logger
+  pool: Pool
   engine: Engine
   vault: Vault
   registry: Registry
@@ -62,7 +64,7 @@ export async function open(config: Config, options: OpenOptions): Promise<Instal
     closing.push(() => registry.close())
     if (config.demo) await seedDemo(engine, registry)
     const gateways = await openGateways(engine.db, registry, vault, config.razorpay)
-    return { config, url, log, engine, vault, registry, gateways, close }
+    return { config, url, log, pool, engine, vault, registry, gateways, close }
   } catch (error) {
     await close()
     throw error
@@ -123,7 +125,10 @@ export async function serve(installation: Installation): Promise<{ app: FastifyI
   return {
     app,
     stop: async () => {
-      await app.close() // requests under way are answered first
+      // requests under way are answered first; their connections, then idle, would be kept open for the next
+      const closing = setInterval(() => app.server.closeIdleConnections(), 50)
+      await app.close()
+      clearInterval(closing)
       limiter.close()
     },
   }

@@ -163,13 +163,10 @@ export async function runSteps<O extends { id: string }, T>(
     await lease(ctx.tx, { ...params, orderId: order.id, until: new Date(ctx.now.getTime() + leaseMs), now: ctx.now })
     return order
   })
-  let order = placed
-  if (!order) {
-    const taken = await takeOver<T>(engine, params, keyed)
-    if (typeof taken !== 'string') return taken
-    order = await steps.resume(taken)
-  }
+  const taken = placed ?? (await takeOver<T>(engine, params, keyed))
+  if ('isReplay' in taken) return taken
   try {
+    const order = placed ?? (await steps.resume(taken.id))
     const answer = await steps.proceed(order, !placed)
     await finish(engine.db, { ...params, status: answer.status, body: JSON.stringify(answer.body) })
     return { ...answer, isReplay: false }
@@ -180,7 +177,11 @@ export async function runSteps<O extends { id: string }, T>(
 }
 
 /** Waits for the answer of the one who holds the lease, or takes the lease over. @returns the answer, or the order */
-async function takeOver<T>(engine: Engine, params: KeyParams, keyed: KeyedRequest): Promise<OnceAnswer<T> | string> {
+async function takeOver<T>(
+  engine: Engine,
+  params: KeyParams,
+  keyed: KeyedRequest,
+): Promise<OnceAnswer<T> | { id: string }> {
   const deadline = Date.now() + waitMs
   for (;;) {
     const row = one(await read(engine.db, params))
@@ -188,7 +189,7 @@ async function takeOver<T>(engine: Engine, params: KeyParams, keyed: KeyedReques
     const now = engine.now()
     const until = new Date(now.getTime() + leaseMs)
     const [taken] = await lease(engine.db, { ...params, orderId: null, until, now })
-    if (taken) return taken.orderId
+    if (taken) return { id: taken.orderId }
     if (Date.now() > deadline) throw new Refusal('idempotency.running', {})
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

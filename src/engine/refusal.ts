@@ -24,6 +24,7 @@ export interface Refusals {
   'payment.amount_differs': { expectedMinor: number }
   'payment.signature': Nothing
   'payment.not_captured': { state: string }
+  'payment.unconfirmed': { orderId: string }
   'gateway.unavailable': { provider: string; orderId?: string; orderNumber?: string }
   'gateway.refused': { provider: string; reason: string; orderId?: string; orderNumber?: string }
   'order.unfillable': { orderId: string }

@@ -3,477 +3,478 @@
  * Please do not edit it manually.
  */
 
-import type { ColumnType } from 'kysely'
+import type { ColumnType } from "kysely";
 
-export type Generated<T> =
-  T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
 
-export type Json = JsonValue
+export type Json = JsonValue;
 
-export type JsonArray = JsonValue[]
+export type JsonArray = JsonValue[];
 
 export type JsonObject = {
-  [x: string]: JsonValue | undefined
-}
+  [x: string]: JsonValue | undefined;
+};
 
-export type JsonPrimitive = boolean | number | string | null
+export type JsonPrimitive = boolean | number | string | null;
 
-export type JsonValue = JsonArray | JsonObject | JsonPrimitive
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
-export type Timestamp = ColumnType<Date, Date | string, Date | string>
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Address {
-  city: string
-  country: string | null
-  createdAt: Timestamp
-  customerId: string
-  district: string | null
-  id: Generated<string>
-  isDefault: Generated<boolean>
-  kind: Generated<string>
-  label: string | null
-  line1: string
-  line2: string | null
-  phone: string | null
-  postalCode: string
-  recipientName: string | null
-  region: string
-  serial: Generated<number>
-  storeId: string
-  updatedAt: Timestamp
+  city: string;
+  country: string | null;
+  createdAt: Timestamp;
+  customerId: string;
+  district: string | null;
+  id: Generated<string>;
+  isDefault: Generated<boolean>;
+  kind: Generated<string>;
+  label: string | null;
+  line1: string;
+  line2: string | null;
+  phone: string | null;
+  postalCode: string;
+  recipientName: string | null;
+  region: string;
+  serial: Generated<number>;
+  storeId: string;
+  updatedAt: Timestamp;
 }
 
 export interface Cart {
-  createdAt: Timestamp
-  customerId: string | null
-  id: Generated<string>
-  serial: Generated<number>
-  state: Generated<string>
-  storeId: string
-  tokenHash: Buffer | null
-  updatedAt: Timestamp
+  createdAt: Timestamp;
+  customerId: string | null;
+  id: Generated<string>;
+  serial: Generated<number>;
+  state: Generated<string>;
+  storeId: string;
+  tokenHash: Buffer | null;
+  updatedAt: Timestamp;
 }
 
 export interface CartLine {
-  addedAt: Timestamp
-  attributes: Generated<Json>
-  cartId: string
-  id: Generated<string>
-  quantity: number
-  serial: Generated<number>
-  storeId: string
-  variantId: string
+  addedAt: Timestamp;
+  attributes: Generated<Json>;
+  cartId: string;
+  id: Generated<string>;
+  quantity: number;
+  serial: Generated<number>;
+  storeId: string;
+  variantId: string;
 }
 
 export interface CatalogueVersion {
-  storeId: string
-  version: Generated<number>
+  storeId: string;
+  version: Generated<number>;
 }
 
 export interface Category {
-  id: Generated<string>
-  listedCount: Generated<number>
-  name: string
-  parentId: string | null
-  serial: Generated<number>
-  slug: string
-  storeId: string
+  id: Generated<string>;
+  listedCount: Generated<number>;
+  name: string;
+  parentId: string | null;
+  serial: Generated<number>;
+  slug: string;
+  storeId: string;
 }
 
 export interface Customer {
-  createdAt: Timestamp
-  email: string | null
-  emailVerified: Generated<boolean>
-  fullName: string
-  id: Generated<string>
-  isAdmin: Generated<boolean>
-  lastLoginAt: Timestamp | null
-  phone: string | null
-  phoneE164: string | null
-  serial: Generated<number>
-  sessionEpoch: Generated<number>
-  storeId: string
-  updatedAt: Timestamp
+  createdAt: Timestamp;
+  email: string | null;
+  emailVerified: Generated<boolean>;
+  fullName: string;
+  id: Generated<string>;
+  isAdmin: Generated<boolean>;
+  lastLoginAt: Timestamp | null;
+  phone: string | null;
+  phoneE164: string | null;
+  serial: Generated<number>;
+  sessionEpoch: Generated<number>;
+  storeId: string;
+  updatedAt: Timestamp;
 }
 
 export interface Event {
-  at: Timestamp
-  data: Generated<Json>
-  id: Generated<string>
-  storeId: string
-  subjectId: string
-  type: string
+  at: Timestamp;
+  data: Generated<Json>;
+  id: Generated<string>;
+  storeId: string;
+  subjectId: string;
+  type: string;
 }
 
 export interface IdempotencyKey {
-  actor: string
-  body: string | null
-  createdAt: Timestamp
-  key: string
-  leasedUntil: Timestamp | null
-  orderId: string | null
-  requestHash: Buffer
-  route: string
-  status: number | null
-  storeId: string
+  actor: string;
+  body: string | null;
+  createdAt: Timestamp;
+  key: string;
+  leasedUntil: Timestamp | null;
+  orderId: string | null;
+  requestHash: Buffer;
+  route: string;
+  status: number | null;
+  storeId: string;
 }
 
 export interface Image {
-  alt: string | null
-  id: Generated<string>
-  position: number
-  productId: string
-  serial: Generated<number>
-  storeId: string
-  url: string
-  variantId: string | null
+  alt: string | null;
+  id: Generated<string>;
+  position: number;
+  productId: string;
+  serial: Generated<number>;
+  storeId: string;
+  url: string;
+  variantId: string | null;
 }
 
 export interface LedgerTransfer {
-  amountMinor: number
-  at: Timestamp
-  credit: string
-  currency: string
-  debit: string
-  id: Generated<string>
-  orderId: string
-  paymentId: string | null
-  refundId: string | null
-  storeId: string
+  amountMinor: number;
+  at: Timestamp;
+  credit: string;
+  currency: string;
+  debit: string;
+  id: Generated<string>;
+  orderId: string;
+  paymentId: string | null;
+  refundId: string | null;
+  storeId: string;
 }
 
 export interface Login {
-  customerId: string
-  kind: string
-  storeId: string
-  subject: string
+  customerId: string;
+  kind: string;
+  storeId: string;
+  subject: string;
 }
 
 export interface OrderAddress {
-  city: string
-  country: string | null
-  district: string | null
-  id: Generated<string>
-  kind: string
-  label: string | null
-  line1: string
-  line2: string | null
-  orderId: string
-  phone: string | null
-  postalCode: string
-  recipientName: string | null
-  region: string
-  sourceId: string | null
-  storeId: string
-  wasDefault: boolean
+  city: string;
+  country: string | null;
+  district: string | null;
+  id: Generated<string>;
+  kind: string;
+  label: string | null;
+  line1: string;
+  line2: string | null;
+  orderId: string;
+  phone: string | null;
+  postalCode: string;
+  recipientName: string | null;
+  region: string;
+  sourceId: string | null;
+  storeId: string;
+  wasDefault: boolean;
 }
 
 export interface OrderCounter {
-  last: number
-  period: string
-  storeId: string
+  last: number;
+  period: string;
+  storeId: string;
 }
 
 export interface OrderLine {
-  attributes: Generated<Json>
-  description: string | null
-  discountMinor: Generated<number>
-  id: Generated<string>
-  images: Generated<string[]>
-  listMinor: number
-  name: string
-  optionValues: Generated<string[]>
-  orderId: string
-  position: number
-  productId: string
-  quantity: number
-  serial: Generated<number>
-  sku: string | null
-  storeId: string
-  taxMinor: number
-  totalMinor: number
-  unitMinor: number
-  variantId: string
-  weightGrams: number | null
+  attributes: Generated<Json>;
+  description: string | null;
+  discountMinor: Generated<number>;
+  id: Generated<string>;
+  images: Generated<string[]>;
+  listMinor: number;
+  name: string;
+  optionValues: Generated<string[]>;
+  orderId: string;
+  position: number;
+  productId: string;
+  quantity: number;
+  serial: Generated<number>;
+  sku: string | null;
+  storeId: string;
+  taxMinor: number;
+  totalMinor: number;
+  unitMinor: number;
+  variantId: string;
+  weightGrams: number | null;
 }
 
 export interface Orders {
-  cancelCause: string | null
-  confirmedAt: Timestamp | null
-  createdAt: Timestamp
-  currency: string
-  customerId: string
-  deliveredAt: Timestamp | null
-  discountMinor: Generated<number>
-  expiresAt: Timestamp
-  id: Generated<string>
-  itemCount: number
-  number: string
-  paidAt: Timestamp | null
-  paymentState: 'pending' | 'paid' | 'failed' | 'partly_refunded' | 'refunded'
-  serial: Generated<number>
-  shippedAt: Timestamp | null
-  shippingMethod: string
-  shippingMinor: number
-  state: 'placed' | 'confirmed' | 'processing' | 'shipped' | 'delivered' | 'returned' | 'cancelled' | 'expired'
-  storeId: string
-  subtotalMinor: number
-  taxMinor: number
-  taxMode: 'exclusive' | 'inclusive'
-  taxRateBps: number
-  totalMinor: number
-  updatedAt: Timestamp
+  cancelCause: string | null;
+  confirmedAt: Timestamp | null;
+  createdAt: Timestamp;
+  currency: string;
+  customerId: string;
+  deliveredAt: Timestamp | null;
+  discountMinor: Generated<number>;
+  expiresAt: Timestamp;
+  id: Generated<string>;
+  itemCount: number;
+  number: string;
+  paidAt: Timestamp | null;
+  paymentState: 'pending' | 'paid' | 'failed' | 'partly_refunded' | 'refunded';
+  serial: Generated<number>;
+  shippedAt: Timestamp | null;
+  shippingMethod: string;
+  shippingMinor: number;
+  state: 'placed' | 'confirmed' | 'processing' | 'shipped' | 'delivered' | 'returned' | 'cancelled' | 'expired';
+  storeId: string;
+  subtotalMinor: number;
+  taxMinor: number;
+  taxMode: 'exclusive' | 'inclusive';
+  taxRateBps: number;
+  totalMinor: number;
+  updatedAt: Timestamp;
 }
 
 export interface PasswordCredential {
-  changedAt: Timestamp
-  customerId: string
-  hash: string
-  storeId: string
+  changedAt: Timestamp;
+  customerId: string;
+  hash: string;
+  storeId: string;
 }
 
 export interface PasswordReset {
-  customerId: string
-  expiresAt: Timestamp
-  storeId: string
-  tokenHash: Buffer
-  usedAt: Timestamp | null
+  customerId: string;
+  expiresAt: Timestamp;
+  storeId: string;
+  tokenHash: Buffer;
+  usedAt: Timestamp | null;
 }
 
 export interface Payment {
-  amountMinor: number
-  capturedAt: Timestamp | null
-  channel: string | null
-  createdAt: Timestamp
-  currency: string
-  failure: string | null
-  id: Generated<string>
-  method: string | null
-  orderId: string
-  provider: string
-  providerPaymentId: string
-  refundedMinor: Generated<number>
-  serial: Generated<number>
-  sessionId: string
-  state: 'authorized' | 'captured' | 'failed'
-  storeId: string
+  amountMinor: number;
+  capturedAt: Timestamp | null;
+  channel: string | null;
+  createdAt: Timestamp;
+  currency: string;
+  failure: string | null;
+  id: Generated<string>;
+  method: string | null;
+  orderId: string;
+  provider: string;
+  providerPaymentId: string;
+  refundedMinor: Generated<number>;
+  serial: Generated<number>;
+  sessionId: string;
+  state: 'authorized' | 'captured' | 'failed';
+  storeId: string;
 }
 
 export interface PaymentSession {
-  amountMinor: number
-  createdAt: Timestamp
-  currency: string
-  id: Generated<string>
-  orderId: string
-  polledAt: Timestamp | null
-  provider: string
-  providerSessionId: string | null
-  serial: Generated<number>
-  storeId: string
+  amountMinor: number;
+  createdAt: Timestamp;
+  currency: string;
+  id: Generated<string>;
+  orderId: string;
+  polledAt: Timestamp | null;
+  provider: string;
+  providerSessionId: string | null;
+  serial: Generated<number>;
+  storeId: string;
 }
 
 export interface Product {
-  categoryId: string
-  createdAt: Timestamp
-  description: string | null
-  id: Generated<string>
-  isActive: Generated<boolean>
-  name: string
-  optionNames: Generated<string[]>
-  serial: Generated<number>
-  slug: string
-  specifications: Generated<Json>
-  storeId: string
-  tags: Generated<string[]>
-  updatedAt: Timestamp
-  vendor: string | null
+  categoryId: string;
+  createdAt: Timestamp;
+  description: string | null;
+  id: Generated<string>;
+  isActive: Generated<boolean>;
+  name: string;
+  optionNames: Generated<string[]>;
+  serial: Generated<number>;
+  slug: string;
+  specifications: Generated<Json>;
+  storeId: string;
+  tags: Generated<string[]>;
+  updatedAt: Timestamp;
+  vendor: string | null;
 }
 
 export interface RateCounter {
-  bucket: string
-  changedAt: Timestamp
-  count: number
-  windowStart: number
+  bucket: string;
+  changedAt: Timestamp;
+  count: number;
+  windowStart: number;
 }
 
 export interface RefreshToken {
-  createdAt: Timestamp
-  customerId: string
-  expiresAt: Timestamp
-  familyId: string
-  lifetimeDays: number
-  storeId: string
-  tokenHash: Buffer
-  usedAt: Timestamp | null
+  createdAt: Timestamp;
+  customerId: string;
+  expiresAt: Timestamp;
+  familyId: string;
+  lifetimeDays: number;
+  storeId: string;
+  tokenHash: Buffer;
+  usedAt: Timestamp | null;
 }
 
 export interface Refund {
-  amountMinor: number
-  createdAt: Timestamp
-  id: Generated<string>
-  orderId: string
-  paymentId: string
-  providerRefundId: string | null
-  reason: string
-  serial: Generated<number>
-  state: 'requested' | 'pending' | 'processed' | 'failed'
-  storeId: string
-  updatedAt: Timestamp
+  amountMinor: number;
+  createdAt: Timestamp;
+  id: Generated<string>;
+  orderId: string;
+  paymentId: string;
+  providerRefundId: string | null;
+  reason: string;
+  serial: Generated<number>;
+  state: 'requested' | 'pending' | 'processed' | 'failed';
+  storeId: string;
+  updatedAt: Timestamp;
 }
 
 export interface Reservation {
-  orderId: string
-  quantity: number
-  state: 'held' | 'committed' | 'released' | 'taken'
-  storeId: string
-  variantId: string
+  orderId: string;
+  quantity: number;
+  state: 'held' | 'committed' | 'released' | 'taken';
+  storeId: string;
+  variantId: string;
 }
 
 export interface Shipment {
-  carrier: string | null
-  deliveredAt: Timestamp | null
-  id: Generated<string>
-  orderId: string
-  shippedAt: Timestamp | null
-  storeId: string
-  trackingNumber: string | null
+  carrier: string | null;
+  deliveredAt: Timestamp | null;
+  id: Generated<string>;
+  orderId: string;
+  shippedAt: Timestamp | null;
+  storeId: string;
+  trackingNumber: string | null;
 }
 
 export interface Stock {
-  allocated: Generated<number>
-  onHand: number
-  storeId: string
-  variantId: string
+  allocated: Generated<number>;
+  onHand: number;
+  storeId: string;
+  variantId: string;
 }
 
 export interface Store {
-  contracts: string[]
-  createdAt: Generated<Timestamp>
-  currency: string
-  isDemo: Generated<boolean>
-  name: string
-  orderNumberTemplate: string
-  paymentProvider: string
-  shippingMinor: Generated<number>
-  slug: string
-  storeId: Generated<string>
-  taxMode: 'exclusive' | 'inclusive'
-  taxRateBps: Generated<number>
-  taxRounding: 'order' | 'line'
-  timeZone: string
-  tokenMinutes: number
-  unpaidMinutes: number
+  contracts: string[];
+  createdAt: Generated<Timestamp>;
+  currency: string;
+  isDemo: Generated<boolean>;
+  name: string;
+  orderNumberTemplate: string;
+  paymentProvider: string;
+  shippingMinor: Generated<number>;
+  slug: string;
+  storeId: Generated<string>;
+  taxMode: 'exclusive' | 'inclusive';
+  taxRateBps: Generated<number>;
+  taxRounding: 'order' | 'line';
+  timeZone: string;
+  tokenMinutes: number;
+  unpaidMinutes: number;
 }
 
 export interface StoreName {
-  kind: string
-  name: string
-  storeId: string
+  kind: string;
+  name: string;
+  storeId: string;
 }
 
 export interface StoreSecret {
-  name: string
-  sealed: Buffer
-  storeId: string
-  updatedAt: Generated<Timestamp>
+  name: string;
+  sealed: Buffer;
+  storeId: string;
+  updatedAt: Generated<Timestamp>;
 }
 
 export interface Timeline {
-  actor: string
-  at: Timestamp
-  id: Generated<string>
-  kind: string
-  note: string | null
-  orderId: string
-  place: string | null
-  storeId: string
+  actor: string;
+  at: Timestamp;
+  id: Generated<string>;
+  kind: string;
+  note: string | null;
+  orderId: string;
+  place: string | null;
+  storeId: string;
 }
 
 export interface TokenKey {
-  createdAt: Timestamp
-  kid: string
-  privateSealed: Buffer
-  publicJwk: Json
-  retiredAt: Timestamp | null
-  storeId: string
+  createdAt: Timestamp;
+  kid: string;
+  privateSealed: Buffer;
+  publicJwk: Json;
+  retiredAt: Timestamp | null;
+  storeId: string;
 }
 
 export interface Variant {
-  barcode: string | null
-  categoryId: string
-  createdAt: Timestamp
-  discountBps: number | null
-  id: Generated<string>
-  isActive: Generated<boolean>
-  isListed: Generated<boolean>
-  kind: Generated<string>
-  listMinor: number
-  name: string
-  optionValues: Generated<string[]>
-  position: Generated<number>
-  priceMinor: Generated<number>
-  productId: string
-  saleMinor: number | null
-  search: Generated<string>
-  serial: Generated<number>
-  sku: string | null
-  storeId: string
-  updatedAt: Timestamp
-  weightGrams: number | null
+  barcode: string | null;
+  categoryId: string;
+  createdAt: Timestamp;
+  discountBps: number | null;
+  id: Generated<string>;
+  isActive: Generated<boolean>;
+  isListed: Generated<boolean>;
+  kind: Generated<string>;
+  listMinor: number;
+  name: string;
+  optionValues: Generated<string[]>;
+  position: Generated<number>;
+  priceMinor: Generated<number>;
+  productId: string;
+  saleMinor: number | null;
+  search: Generated<string>;
+  serial: Generated<number>;
+  sku: string | null;
+  storeId: string;
+  updatedAt: Timestamp;
+  weightGrams: number | null;
 }
 
 export interface WebhookInbox {
-  body: string
-  doneAt: Timestamp | null
-  eventId: string
-  provider: string
-  receivedAt: Timestamp
-  storeId: string
-  type: string
+  body: string;
+  doneAt: Timestamp | null;
+  eventId: string;
+  provider: string;
+  receivedAt: Timestamp;
+  storeId: string;
+  type: string;
 }
 
 export interface WishlistItem {
-  addedAt: Timestamp
-  customerId: string
-  id: Generated<string>
-  serial: Generated<number>
-  storeId: string
-  variantId: string
+  addedAt: Timestamp;
+  customerId: string;
+  id: Generated<string>;
+  serial: Generated<number>;
+  storeId: string;
+  variantId: string;
 }
 
 export interface DB {
-  address: Address
-  cart: Cart
-  cartLine: CartLine
-  catalogueVersion: CatalogueVersion
-  category: Category
-  customer: Customer
-  event: Event
-  idempotencyKey: IdempotencyKey
-  image: Image
-  ledgerTransfer: LedgerTransfer
-  login: Login
-  orderAddress: OrderAddress
-  orderCounter: OrderCounter
-  orderLine: OrderLine
-  orders: Orders
-  passwordCredential: PasswordCredential
-  passwordReset: PasswordReset
-  payment: Payment
-  paymentSession: PaymentSession
-  product: Product
-  rateCounter: RateCounter
-  refreshToken: RefreshToken
-  refund: Refund
-  reservation: Reservation
-  shipment: Shipment
-  stock: Stock
-  store: Store
-  storeName: StoreName
-  storeSecret: StoreSecret
-  timeline: Timeline
-  tokenKey: TokenKey
-  variant: Variant
-  webhookInbox: WebhookInbox
-  wishlistItem: WishlistItem
+  address: Address;
+  cart: Cart;
+  cartLine: CartLine;
+  catalogueVersion: CatalogueVersion;
+  category: Category;
+  customer: Customer;
+  event: Event;
+  idempotencyKey: IdempotencyKey;
+  image: Image;
+  ledgerTransfer: LedgerTransfer;
+  login: Login;
+  orderAddress: OrderAddress;
+  orderCounter: OrderCounter;
+  orderLine: OrderLine;
+  orders: Orders;
+  passwordCredential: PasswordCredential;
+  passwordReset: PasswordReset;
+  payment: Payment;
+  paymentSession: PaymentSession;
+  product: Product;
+  rateCounter: RateCounter;
+  refreshToken: RefreshToken;
+  refund: Refund;
+  reservation: Reservation;
+  shipment: Shipment;
+  stock: Stock;
+  store: Store;
+  storeName: StoreName;
+  storeSecret: StoreSecret;
+  timeline: Timeline;
+  tokenKey: TokenKey;
+  variant: Variant;
+  webhookInbox: WebhookInbox;
+  wishlistItem: WishlistItem;
 }

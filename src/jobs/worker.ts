@@ -5,7 +5,7 @@ import type { Engine } from '../engine/context.ts'
 import type { Jobs } from '../engine/events/jobs.ts'
 import { forgetOldKeys } from '../engine/idempotency.ts'
 import { performRefund } from '../engine/payments/refunds.ts'
-import { expireOrders, pollPayments } from '../engine/payments/sweeps.ts'
+import { expireOrders, pollPayments, settleRefunds } from '../engine/payments/sweeps.ts'
 import type { FindGateway } from '../engine/payments/sweeps.ts'
 import { settleStored } from '../engine/payments/webhooks.ts'
 import type { Store } from '../engine/stores/stores.ts'
@@ -29,7 +29,8 @@ const handlersOf = ({ engine, findGateway, mailer, resetUrl }: Workshop): Handle
   refund: async ({ refundId, provider }, store) => {
     const gateway = findGateway(store.storeId, provider)?.gateway
     if (!gateway) throw new Error(`store ${store.slug} has no keys for ${provider}`)
-    await performRefund(engine, gateway, store, refundId)
+    const state = await performRefund(engine, gateway, store, refundId)
+    if (state === 'pending') throw new Error(`refund ${refundId} is still pending`) // so the job is tried again
   },
 })
 
@@ -38,6 +39,7 @@ const sweepsOf = ({ engine, findGateway }: Workshop): Record<string, () => Promi
   'expire-orders': () => expireOrders(engine, findGateway),
   'poll-payments': () => pollPayments(engine, findGateway),
   'settle-webhooks': () => settleStored(engine, findGateway),
+  'settle-refunds': () => settleRefunds(engine, findGateway),
   'forget-keys': () => forgetOldKeys(engine.db, engine.now()),
 })
 

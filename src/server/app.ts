@@ -53,7 +53,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? crypto.randomUUID(),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
-    frameworkErrors: (_error, _request, reply) => reply.code(400).send({ message: 'The address is not valid.' }),
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      void reply.code(400).send({ message: 'The address is not valid.' }),
     rewriteUrl: (request) => {
       const { store, path } = address(registry, ...target(request))
       if (!store) return /^\/(~|%7e)/i.test(path) ? '/not-found' : path // the mounts are for addressed stores alone

@@ -11,26 +11,29 @@ interface Route {
   buckets: number[]
 }
 
-// counted by hand on the way of a request, and turned into Prometheus' form when somebody asks
+// by labels; counted by hand on the way of a request, and turned into Prometheus' form when somebody asks
 const routes = new Map<string, Route>()
 
 /** Logs and counts every request by its route: never by its address, which may hold a token or a name. */
 export function observe(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
+    const { contract, path } = split(request.routeOptions.url)
+    const [method, store, status] = [request.method, request.store?.slug ?? '', reply.statusCode]
     const seconds = reply.elapsedTime / 1000
-    const route = request.routeOptions.url ?? 'unknown'
-    const store = request.store?.slug ?? ''
-    count(`${request.method}\n${route}\n${reply.statusCode}\n${store}`, seconds)
-    request.log.info(
-      { method: request.method, route, store, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },
-      'request',
-    )
+    count(`method="${method}",route="${path}",contract="${contract}",store="${store}",status="${status}"`, seconds)
+    request.log.info({ method, route: path, contract, store, status, ms: Math.round(seconds * 1e4) / 10 }, 'request')
   })
 }
 
-function count(key: string, seconds: number) {
-  let route = routes.get(key)
-  if (!route) routes.set(key, (route = { count: 0, seconds: 0, buckets: buckets.map(() => 0) }))
+/** `/~ionora/api/cart/:id` is the inner name of `/api/cart/:id` of the contract ionora. */
+function split(url: string | undefined): { contract: string; path: string } {
+  const [, contract = '', path = 'unknown'] = /^(?:\/~([^/]+))?(.*)$/.exec(url ?? 'unknown') ?? []
+  return { contract, path }
+}
+
+function count(labels: string, seconds: number) {
+  let route = routes.get(labels)
+  if (!route) routes.set(labels, (route = { count: 0, seconds: 0, buckets: buckets.map(() => 0) }))
   route.count++
   route.seconds += seconds
   for (let i = buckets.length - 1; i >= 0 && seconds <= buckets[i]!; i--) route.buckets[i]!++
@@ -62,9 +65,7 @@ function requestText(): string {
     '# TYPE saudagar_http_request_duration_seconds histogram',
   ]
   const name = 'saudagar_http_request_duration_seconds'
-  for (const [key, route] of routes) {
-    const [method, path, status, store] = key.split('\n')
-    const labels = `method="${method}",route="${path}",status="${status}",store="${store}"`
+  for (const [labels, route] of routes) {
     buckets.forEach((le, i) => lines.push(`${name}_bucket{${labels},le="${le}"} ${route.buckets[i]}`))
     lines.push(`${name}_bucket{${labels},le="+Inf"} ${route.count}`)
     lines.push(`${name}_sum{${labels}} ${route.seconds}`, `${name}_count{${labels}} ${route.count}`)

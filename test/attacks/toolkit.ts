@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
+import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import type { Wire } from '../support/shop.ts'
 
@@ -26,20 +26,24 @@ export interface RawAnswer {
   headers: Record<string, string | string[] | undefined>
 }
 
+const agent = new Agent({ keepAlive: true })
+
 interface Sent {
   method?: string
   path: string
   body?: string | Buffer
   headers?: Record<string, string>
+  /** on a connection of its own, which the server may close */
+  alone?: boolean
 }
 
 /** One request as it is given: any method with a body, any path, headers that fetch would refuse. */
-export function send(url: string, { method = 'GET', path, body, headers = {} }: Sent): Promise<RawAnswer> {
+export function send(url: string, { method = 'GET', path, body, headers = {}, alone = false }: Sent): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const sized = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const request = httpRequest(
-      { hostname, port, method, path, headers: { ...sized, ...headers }, agent: false, timeout: 20_000 },
+      { hostname, port, method, path, headers: { ...sized, ...headers }, agent: alone ? false : agent, timeout: 20_000 },
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -9,7 +9,8 @@ import { Refusal } from '../../engine/refusal.ts'
 import { changeInSteps } from '../toolkit/change.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { Summary, rupees, toSummary } from './cart.ts'
-import { AmountNumber, Text, Uuid, refusals } from './fields.ts'
+import { sendError } from './errors.ts'
+import { AmountNumber, RefusedOrPlaced, Text, Uuid, refusals } from './fields.ts'
 import { PaidOrder, toPaidOrder } from './orders.ts'
 import { stockQuantity } from './products.ts'
 
@@ -107,7 +108,7 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
   })
   app.post(
     '/api/checkout/create-order',
-    { config, schema: { body: NewOrder, response: { 201: Placed, ...refusals(400, 401, 404, 503) } } },
+    { config, schema: { body: NewOrder, response: { 201: Placed, ...refusals(401, 404, 503), 400: RefusedOrPlaced } } },
     (request, reply) => {
       const { store } = request
       const gateway = gatewayOf(store)
@@ -142,6 +143,7 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
           ...refusals(400, 401, 404, 500, 503),
         },
       },
+      errorHandler: (error, request, reply) => void sendError(error, request, reply, 'Payment processing failed.'),
     },
     async (request) => {
       const ctx = engine.direct(request.store, request.actor)

@@ -29,6 +29,10 @@ const answers: Record<keyof Refusals, [status: number, message: string]> = {
   'payment.amount_differs': [400, 'Amount does not match the order total.'],
   'payment.signature': [400, 'Invalid payment signature.'],
   'payment.not_captured': [400, 'Payment was not completed.'],
+  'payment.unconfirmed': [
+    503,
+    'The payment cannot be confirmed just now. If it was made, the order is confirmed as soon as the gateway answers.',
+  ],
   'gateway.unavailable': [503, 'The payment gateway cannot be reached. Nothing was charged; please try again.'],
   'gateway.refused': [400, 'The payment gateway refused this payment.'],
   'limit.exceeded': [429, 'Too many requests, please try again later.'],
@@ -46,8 +50,16 @@ export class BadRequest extends Error {
   }
 }
 
-/** Prints any failure in one of Ionora's two forms: `{ errors: [{ msg, param }] }` for a 400 of validation, else `{ message }`. */
-export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+/**
+ * Prints any failure in one of Ionora's two forms: `{ errors: [{ msg, param }] }` for a 400 of validation, else `{ message }`.
+ * @param failed what is said of a failure of ours
+ */
+export function sendError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  failed = 'Internal server error.',
+) {
   if (error.validation) return reply.code(400).send({ errors: fieldErrors(error.validation as ErrorObject[]) })
   if (error instanceof UnreadableBody) return reply.code(400).send({ errors: [{ msg: error.message, param: 'body' }] })
   if (error instanceof BadRequest) return reply.code(400).send(error.body)
@@ -55,7 +67,7 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) return reply.code(status).send({ message: error.message })
   request.log.error({ err: error }, 'request failed')
-  return reply.code(500).send({ message: 'Internal server error.' })
+  return reply.code(500).send({ message: failed })
 }
 
 function sendRefusal(refusal: Refusal, reply: FastifyReply) {

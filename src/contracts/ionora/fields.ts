@@ -48,12 +48,31 @@ export const pagination = (page: number, limit: number, total: number) => ({
 
 /** The documented refusals of a route, for its documentation: { message }, and for 400 perhaps { errors }. */
 export const refusals = (...statuses: number[]): Record<number, TSchema> =>
-  Object.fromEntries(statuses.map((status) => [status, status === 400 ? Refused : Message]))
+  Object.fromEntries(statuses.map((status) => [status, special[status] ?? Message]))
 
-const Refused = Type.Object(
-  {
-    message: Type.Optional(Type.String()),
-    errors: Type.Optional(Type.Array(Type.Object({ msg: Type.String(), param: Type.String() }))),
-  },
-  { description: 'errors when the request is not valid, message when it cannot be done' },
-)
+/** An order that was placed though its gateway did not take it up: it is not lost. */
+export const placedAnyway = {
+  order: Type.Optional(
+    Type.Object(
+      { id: Uuid, order_number: Type.String() },
+      { description: 'placed all the same: POST /api/payment/create-order goes on with it' },
+    ),
+  ),
+}
+
+const refusedFields = {
+  message: Type.Optional(Type.String()),
+  errors: Type.Optional(Type.Array(Type.Object({ msg: Type.String(), param: Type.String() }))),
+}
+
+const Refused = Type.Object(refusedFields, {
+  description: 'errors when the request is not valid, message when it cannot be done',
+})
+
+/** As a 400, where an order may have been placed all the same. */
+export const RefusedOrPlaced = Type.Object({ ...refusedFields, ...placedAnyway })
+
+const special: Record<number, TSchema> = {
+  400: Refused,
+  503: Type.Object({ message: Type.String(), ...placedAnyway }),
+}

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { shownDiscountBps } from '../../engine/catalogue/variants.ts'
 import type { ListedVariant } from '../../engine/catalogue/variants.ts'
 import type { CatalogueView } from '../../engine/catalogue/reader.ts'
-import { toDecimalString, toMinor } from '../../engine/money.ts'
+import { toDecimalString } from '../../engine/money.ts'
 import { Refusal } from '../../engine/refusal.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { BadRequest } from './errors.ts'
@@ -176,5 +176,6 @@ const pageText = (view: CatalogueView, page: number, limit: number) =>
   `{"products":${toListText(view)},"pagination":${JSON.stringify(pagination(page, limit, view.total))}}`
 
 // a bound between two paise: what costs 10.00 is not above 10.005, nor is 10.01 below it
-const floorMinor = (rupees: number) => Math.floor(toMinor(rupees.toFixed(6), 8)! / 1e6)
-const ceilMinor = (rupees: number) => Math.ceil(toMinor(rupees.toFixed(6), 8)! / 1e6)
+const floorMinor = (rupees: number) => Math.floor(paise(rupees))
+const ceilMinor = (rupees: number) => Math.ceil(paise(rupees))
+const paise = (rupees: number) => Number((rupees * 100).toFixed(4)) // 4.35 * 100 is 434.99999999999994

@@ -30,13 +30,31 @@ const ofBodies = makeAjv(false)
 const ofQueries = makeAjv(true)
 
 /** Compiles a route's schemas. */
-export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
-  (httpPart === 'body' ? ofBodies : ofQueries).compile(schema)
+export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
+  if (httpPart === 'body') return ofBodies.compile(schema)
+  const validate = ofQueries.compile<Record<string, unknown>>(schema)
+  return (data: Record<string, unknown>) => {
+    if (!validate(data)) return { error: validate.errors as never }
+    // ajv reads "Infinity" as a number and then checks no bound of it
+    const endless = Object.keys(data).find((name) => data[name] === Infinity || data[name] === -Infinity)
+    return endless === undefined ? { value: data } : { error: [notFinite(schema, endless)] as never }
+  }
+}
+
+const notFinite = (schema: object, name: string): Partial<ErrorObject> => ({
+  keyword: 'type',
+  instancePath: `/${name}`,
+  message: 'must be a finite number',
+  parentSchema: (schema as { properties: Record<string, object> }).properties[name] as never,
+})
 
 export interface FieldError {
   param: string
   msg: string
 }
+
+/** More than these are of no use to anybody, and a body could have a hundred thousand. */
+const maxErrors = 50
 
 /** One error a field, with the schema's own `msg` where it has one. */
 export function fieldErrors(errors: ErrorObject[]): FieldError[] {
@@ -45,6 +63,7 @@ export function fieldErrors(errors: ErrorObject[]): FieldError[] {
     if (!byParam.has(param)) byParam.set(param, typeof msg === 'string' ? msg : fallback)
   }
   for (const { keyword, instancePath, params, parentSchema, message = 'is not valid' } of errors) {
+    if (byParam.size >= maxErrors) break
     const path = instancePath.slice(1).replaceAll('/', '.')
     const properties = parentSchema?.['properties'] as Record<string, { msg?: string }> | undefined
     if (keyword === 'required') {

@@ -20,9 +20,9 @@ const upsert = statement(
       select id from category where store_id = ${p.storeId} and name = ${p.name} and parent_id is null
     ), added as (
       insert into category (store_id, name, slug)
-      select ${p.storeId}, ${p.name}, case
-          when n.same = 0 then ${p.slug} else ${p.slug} || '-' || (n.same + 1) end
-      from (select count(*) as same from category
+      select ${p.storeId}, ${p.name}, ${p.slug} || case when n.is_taken then '-' || n.next else '' end
+      from (select greatest(max(substring(slug from length(${p.slug}) + 2)::numeric) filter (where slug <> ${p.slug}), 1) + 1 as next,
+          coalesce(bool_or(slug = ${p.slug}), false) as is_taken from category
         where store_id = ${p.storeId} and (slug = ${p.slug} or slug ~ ('^' || ${p.slug} || '-[0-9]+$'))) n
       where not exists (select from known)
       returning id

@@ -39,11 +39,13 @@ const insert = statement(
   }) =>
     sql<{ productId: string; variantId: string }>`
       with n as (
-        select count(*) as same from product
-        where store_id = ${p.storeId} and (slug = ${p.slug} or slug ~ ('^' || ${p.slug} || '-[0-9]+$'))
+        -- one more than the highest: of "Filter 3" and two times "Filter", the last is filter-4
+        select greatest(max(substring(slug from length(${p.slug}) + 2)::numeric) filter (where slug <> ${p.slug}), 1) + 1 as next,
+          coalesce(bool_or(slug = ${p.slug}), false) as is_taken
+        from product where store_id = ${p.storeId} and (slug = ${p.slug} or slug ~ ('^' || ${p.slug} || '-[0-9]+$'))
       ), p as (
         insert into product (store_id, slug, name, description, category_id, specifications, created_at, updated_at)
-        select ${p.storeId}, case when n.same = 0 then ${p.slug} else ${p.slug} || '-' || (n.same + 1) end, ${p.name},
+        select ${p.storeId}, ${p.slug} || case when n.is_taken then '-' || n.next else '' end, ${p.name},
           ${p.description}, ${p.categoryId}, ${p.specifications}::jsonb, ${p.now}, ${p.now} from n
         returning store_id, id, category_id
       )

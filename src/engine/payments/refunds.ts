@@ -61,7 +61,7 @@ const refundToDo = statement(
   'payments.refund',
   (p: { storeId: string; id: string }) =>
     sql<{
-      state: string
+      state: 'requested' | GatewayRefund['state']
       amountMinor: number
       reason: string
       providerPaymentId: string
@@ -74,11 +74,18 @@ const refundToDo = statement(
 
 /**
  * Asks the gateway for a refund, or how it went. Its key is the refund's own id, so asking again gives nothing twice.
- * @throws GatewayError unavailable, or Error while it is pending: the job is tried again later
+ * @returns what became of it; undefined when there is no such refund
+ * @throws GatewayError unavailable: it is asked again later
  */
-export async function performRefund(engine: Engine, gateway: Gateway, store: Store, refundId: string): Promise<void> {
+export async function performRefund(
+  engine: Engine,
+  gateway: Gateway,
+  store: Store,
+  refundId: string,
+): Promise<GatewayRefund['state'] | undefined> {
   const [refund] = await refundToDo(engine.db, { storeId: store.storeId, id: refundId })
-  if (!refund || refund.state === 'processed' || refund.state === 'failed') return
+  if (!refund) return undefined
+  if (refund.state === 'processed' || refund.state === 'failed') return refund.state
   const { providerRefundId, providerPaymentId, amountMinor, reason } = refund
   const key = refundId.replaceAll('-', '')
   let answer: GatewayRefund
@@ -89,10 +96,10 @@ export async function performRefund(engine: Engine, gateway: Gateway, store: Sto
   } catch (error) {
     if (!(error instanceof GatewayError) || error.kind === 'unavailable') throw error
     await engine.run(store, system, (ctx) => settleRefund(ctx, refundId, null, 'failed'))
-    return
+    return 'failed'
   }
   await engine.run(store, system, (ctx) => settleRefund(ctx, refundId, answer.providerRefundId, answer.state))
-  if (answer.state === 'pending') throw new Error(`refund ${refundId} is still pending at the gateway`)
+  return answer.state
 }
 
 const markRefund = statement(

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { one, statement } from '../database.ts'
 import type { Db } from '../database.ts'
-import { customerIdOf } from '../context.ts'
+import { customerIdOf, system } from '../context.ts'
 import type { Ctx, Engine } from '../context.ts'
 import type { PlacedOrder } from '../checkout/place.ts'
 import { promiseStock } from '../inventory/inventory.ts'
 import { lockOrder } from '../orders/moves.ts'
+import type { OrderState } from '../orders/states.ts'
 import { Refusal } from '../refusal.ts'
 import type { Store } from '../stores/stores.ts'
 import { GatewayError } from './gateway.ts'
@@ -25,17 +26,26 @@ const attach = statement(
 const toOpen = statement(
   'payments.to_open',
   (p: { storeId: string; customerId: string; orderId: string }) =>
-    sql<PlacedOrder>`
-    select o.id, o.number, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.total_minor, o.currency, s.id as session_id
+    sql<PlacedOrder & { state: OrderState; providerSessionId: string | null }>`
+    select o.id, o.number, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.total_minor, o.currency, s.id as session_id,
+      o.state, s.provider_session_id
     from orders o join payment_session s on s.store_id = o.store_id and s.order_id = o.id
     where o.store_id = ${p.storeId} and o.id = ${p.orderId} and o.customer_id = ${p.customerId}
     order by s.created_at desc, s.id desc limit 1`,
 )
 
-/** An order of the signed-in customer as it was when it was placed, to go on from there. @throws Refusal order.unknown */
-export async function orderToOpen(ctx: Ctx<Db>, orderId: string): Promise<PlacedOrder> {
+/** A placed order, and the gateway's id of its session as far as that is known. */
+type OrderToOpen = PlacedOrder & { providerSessionId?: string | null }
+
+/**
+ * An order of the signed-in customer as it was when it was placed, to go on from there.
+ * @throws Refusal order.unknown, order.ended: nobody is to pay for it any more
+ */
+export async function orderToOpen(ctx: Ctx<Db>, orderId: string): Promise<OrderToOpen> {
   const [order] = await toOpen(ctx.tx, { storeId: ctx.store.storeId, customerId: customerIdOf(ctx), orderId })
   if (!order) throw new Refusal('order.unknown', { orderId })
+  const { state } = order
+  if (state === 'cancelled' || state === 'expired') throw new Refusal('order.ended', { orderId, state })
   return order
 }
 
@@ -50,9 +60,10 @@ export async function openSession(
   engine: Engine,
   gateway: Gateway,
   store: Store,
-  order: Pick<PlacedOrder, 'id' | 'number' | 'totalMinor' | 'currency' | 'sessionId'>,
+  order: Pick<OrderToOpen, 'id' | 'number' | 'totalMinor' | 'currency' | 'sessionId' | 'providerSessionId'>,
   isRetry: boolean,
 ): Promise<string> {
+  if (order.providerSessionId) return order.providerSessionId
   const { sessionId, id: orderId, number: orderNumber, totalMinor: amountMinor, currency } = order
   const reference = sessionId.replaceAll('-', '')
   try {
@@ -89,9 +100,9 @@ const markPending = statement(
  * gateway.unavailable, gateway.refused
  */
 export async function payAgain(engine: Engine, gateway: Gateway, ctx: Ctx<Db>, orderId: string, amountMinor: number) {
-  const { store, actor } = ctx
+  const { store } = ctx
   const customerId = customerIdOf(ctx)
-  const { order, session } = await engine.run(store, { kind: 'system' }, async (inner) => {
+  const { order, session } = await engine.run(store, system, async (inner) => {
     const order = await lockOrder(inner, orderId)
     if (order.customerId !== customerId) throw new Refusal('order.not_yours', { orderId })
     if (order.paidAt) throw new Refusal('order.paid', { orderId })
@@ -99,14 +110,13 @@ export async function payAgain(engine: Engine, gateway: Gateway, ctx: Ctx<Db>, o
       throw new Refusal('order.ended', { orderId, state: order.state })
     if (order.totalMinor !== amountMinor)
       throw new Refusal('payment.amount_differs', { expectedMinor: order.totalMinor })
-    const held = { ...inner, actor }
-    if (order.state === 'placed' && !(await promiseStock(held, orderId, 'held')))
+    if (order.state === 'placed' && !(await promiseStock(inner, orderId, 'held')))
       throw new Refusal('stock.short', { lines: [] })
     await markPending(inner.tx, { storeId: store.storeId, orderId, now: inner.now })
     return { order, session: one(await latestSession(inner.tx, { storeId: store.storeId, orderId })) }
   })
-  if (session.providerSessionId) return session.providerSessionId
-  return openSession(engine, gateway, store, { ...order, sessionId: session.id, currency: store.currency }, true)
+  const { id: sessionId, providerSessionId } = session
+  return openSession(engine, gateway, store, { ...order, sessionId, providerSessionId, currency: store.currency }, true)
 }
 
 export interface BrowserReturn {
@@ -131,7 +141,7 @@ const returning = statement(
  * session, then the gateway itself is asked.
  * @param orderId the order that the browser believes it paid, where the contract names one
  * @returns the order's id
- * @throws Refusal order.unknown, order.not_yours, payment.signature, payment.not_captured, gateway.unavailable
+ * @throws Refusal order.unknown, order.not_yours, payment.signature, payment.not_captured, payment.unconfirmed
  */
 export async function acceptReturn(
   engine: Engine,
@@ -161,7 +171,8 @@ export async function acceptReturn(
     if (payment.providerSessionId !== providerSessionId) throw new Refusal('payment.signature', {})
     if (payment.state !== 'captured') throw new Refusal('payment.not_captured', { state: payment.state })
   } catch (error) {
-    if (error instanceof GatewayError) throw new Refusal('gateway.unavailable', { provider: gateway.name })
+    // it may well have been made: the webhook or the poller tells
+    if (error instanceof GatewayError) throw new Refusal('payment.unconfirmed', { orderId: session.orderId })
     throw error
   }
   return session.orderId

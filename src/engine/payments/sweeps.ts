@@ -7,6 +7,7 @@ import { checkStep } from '../orders/states.ts'
 import type { Store } from '../stores/stores.ts'
 import { GatewayError } from './gateway.ts'
 import type { Gateway } from './gateway.ts'
+import { performRefund } from './refunds.ts'
 import { settlePayment } from './settle.ts'
 import type { Session } from './settle.ts'
 
@@ -52,17 +53,28 @@ async function settleSession(engine: Engine, find: FindGateway, session: DueSess
   }
 }
 
+const patience = 3
+
 /**
- * Works on all of them: a gateway that is down, and whatever else goes wrong with one, is no reason to leave the rest.
+ * Works on all of them: what goes wrong with one is no reason to leave the rest. A store whose gateway failed thrice
+ * in a row waits for the next sweep, so that an outage does not keep the worker from its other work.
  * @throws AggregateError of what was no outage
  */
-export async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+export async function forEach<T extends { storeId: string }>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const outages = new Map<string, number>()
   const errors: unknown[] = []
   for (const item of items) {
+    const failed = outages.get(item.storeId) ?? 0
+    if (failed >= patience) continue
     try {
       await work(item)
+      outages.delete(item.storeId)
     } catch (error) {
-      if (!(error instanceof GatewayError)) errors.push(error)
+      if (error instanceof GatewayError) outages.set(item.storeId, failed + 1)
+      else errors.push(error)
     }
   }
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${items.length} could not be settled`)
@@ -72,7 +84,10 @@ const overdueOrders = statement(
   'sweeps.overdue_orders',
   (p: { now: Date; limit: number }) =>
     sql<{ storeId: string; id: string }>`
-    select store_id, id from orders where state = 'placed' and expires_at <= ${p.now} order by expires_at limit ${p.limit}`,
+    select store_id, id from (
+      select store_id, id, row_number() over (partition by store_id order by expires_at) as nth
+      from orders where state = 'placed' and expires_at <= ${p.now}) overdue
+    where nth <= ${p.limit}`,
 )
 
 const sessionsOf = statement(
@@ -86,6 +101,7 @@ const sessionsOf = statement(
 /**
  * Ends unpaid orders whose time is over and gives their stock back, after asking the gateway once more. While the
  * gateway cannot be reached, an order that could be paid there stays.
+ * @param limit for each store
  * @returns how many ended
  */
 export async function expireOrders(engine: Engine, find: FindGateway, limit = 200): Promise<number> {
@@ -107,3 +123,32 @@ const expire = (engine: Engine, store: Store, orderId: string) =>
     await enter(ctx, order, 'expired', {})
     return true
   })
+
+// As with sessions: the older a refund, the longer until it is asked about again.
+const dueRefunds = statement(
+  'sweeps.due_refunds',
+  (p: { now: Date; limit: number }) =>
+    sql<{ storeId: string; id: string; provider: string }>`
+    update refund r set updated_at = ${p.now}
+    from (
+      select r.store_id, r.id, p.provider from refund r join payment p on p.store_id = r.store_id and p.id = r.payment_id
+      where r.state in ('requested', 'pending') and r.created_at < ${p.now}::timestamptz - interval '2 minutes'
+        and r.updated_at < ${p.now}::timestamptz - least((${p.now}::timestamptz - r.created_at) / 3, interval '6 hours')
+      order by r.updated_at limit ${p.limit} for update of r skip locked
+    ) due
+    where r.store_id = due.store_id and r.id = due.id
+    returning r.store_id, r.id, due.provider`,
+)
+
+/**
+ * Goes on with refunds that are not through: their job died with its worker or gave up, or the gateway takes its time.
+ * @returns how many were asked about
+ */
+export async function settleRefunds(engine: Engine, find: FindGateway, limit = 200): Promise<number> {
+  const due = await dueRefunds(engine.db, { now: engine.now(), limit })
+  await forEach(due, async ({ storeId, id, provider }) => {
+    const { store, gateway } = find(storeId, provider) ?? {}
+    if (store && gateway) await performRefund(engine, gateway, store, id)
+  })
+  return due.length
+}

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { statement } from '../database.ts'
 import type { Engine } from '../context.ts'
 import type { Store } from '../stores/stores.ts'
-import { UnreadableWebhook } from './gateway.ts'
+import { GatewayError } from './gateway.ts'
 import type { Gateway, GatewayEvent } from './gateway.ts'
 import { findRefund, performRefund } from './refunds.ts'
 import { findSession, settlePayment } from './settle.ts'
@@ -59,7 +59,16 @@ export async function receiveWebhook(
   return event
 }
 
+/** @throws GatewayError unavailable. What the gateway refuses to tell it will never tell: the event is done with. */
 async function actOn(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent): Promise<void> {
+  try {
+    await follow(engine, gateway, store, event)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.kind === 'unavailable') throw error
+  }
+}
+
+async function follow(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent): Promise<void> {
   if (event.payment) {
     const session = await findSession(engine, gateway, store, event.payment.providerSessionId)
     // what the webhook says of amount and state is not believed: the gateway is asked
@@ -75,9 +84,10 @@ const openOnes = statement(
   'webhooks.open',
   (p: { before: Date; since: Date; limit: number }) =>
     sql<{ storeId: string; provider: string; eventId: string; body: string }>`
-    select store_id, provider, event_id, body from webhook_inbox
-    where done_at is null and received_at < ${p.before} and received_at > ${p.since}
-    order by received_at limit ${p.limit}`,
+    select store_id, provider, event_id, body from (
+      select *, row_number() over (partition by store_id order by received_at) as nth from webhook_inbox
+      where done_at is null and received_at < ${p.before} and received_at > ${p.since}) open
+    where nth <= ${p.limit} order by received_at`,
 )
 
 /** Acts on stored webhooks that nobody finished: the gateway was down, or the process died. */

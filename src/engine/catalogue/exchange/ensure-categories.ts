@@ -33,6 +33,7 @@ const insert = statement(
 export async function ensureCategories(ctx: Ctx, names: readonly string[]): Promise<Map<string, string>> {
   const { tx } = ctx
   const { storeId } = ctx.store
+  if (names.length === 0) return new Map()
   const ids = new Map((await known(tx, { storeId, names })).map((row) => [row.name, row.id]))
   const missing = names.filter((name) => !ids.has(name))
   if (missing.length === 0) return ids

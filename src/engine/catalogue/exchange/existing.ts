@@ -62,8 +62,9 @@ const bySlugs = statement(
   'exchange.by_slugs',
   (p: { storeId: string; slugs: readonly string[] }) =>
     sql<FoundProduct>`
-    select ${columns} from product p join category c on c.store_id = p.store_id and c.id = p.category_id
-    where p.store_id = ${p.storeId} and p.slug = any(${p.slugs}::text[])`,
+    select ${columns} from unnest(${p.slugs}::text[]) r(slug)
+      join product p on p.store_id = ${p.storeId} and p.slug = r.slug
+      join category c on c.store_id = p.store_id and c.id = p.category_id`,
 )
 
 /** Those of the products that are there, by slug. */

@@ -122,40 +122,50 @@ const setStock = statement(
 export async function writePlan(ctx: Ctx, plan: Plan, found: ReadonlyMap<string, FoundProduct>): Promise<void> {
   const { tx, now } = ctx
   const { storeId } = ctx.store
-  const write = async (run: (db: typeof tx, rows: Rows) => Promise<unknown>, rows: readonly object[]) => {
-    if (rows.length > 0) await run(tx, { storeId, rows: JSON.stringify(rows), now })
+  const work: Promise<unknown>[] = []
+  // sent without waiting for the one before: PostgreSQL runs them in this order, also while we read on in the file
+  const write = (run: (db: typeof tx, rows: Rows) => Promise<unknown>, rows: readonly object[]) => {
+    if (rows.length > 0) work.push(run(tx, { storeId, rows: JSON.stringify(rows), now }))
   }
   if (changesCatalogue(plan)) {
-    await touchCatalogue(ctx)
-    // a category that stays may be one within another, which its name alone would not find
-    const stays = (product: PlannedProduct) => {
-      const kept = found.get(product.slug)
-      return kept?.category === product.category ? kept.categoryId : undefined
-    }
+    work.push(touchCatalogue(ctx))
     const products = [...plan.addedProducts, ...plan.changedProducts]
-    const names = products.filter((product) => !stays(product)).map((product) => product.category)
-    const categoryIds = await ensureCategories(ctx, [...new Set(names)])
-    const filed = (list: readonly PlannedProduct[]) =>
-      list.map((product) => ({ ...product, categoryId: stays(product) ?? categoryIds.get(product.category)! }))
-    await write(insertProducts, filed(plan.addedProducts))
-    await write(updateProducts, filed(plan.changedProducts))
-    await write(insertVariants, plan.addedVariants)
-    await write(updateVariants, plan.changedVariants)
-    if (plan.refreshed.length > 0) await refreshVariants(tx, { storeId, ids: plan.refreshed, now })
-    await replaceImages(ctx, plan)
-    const before = products.map((product) => found.get(product.slug)?.categoryId).filter((id) => id !== undefined)
-    await recountCategories(ctx, [...new Set([...before, ...categoryIds.values()])])
+    const file = await filing(ctx, products, found)
+    write(insertProducts, plan.addedProducts.map(file.put))
+    write(updateProducts, plan.changedProducts.map(file.put))
+    write(insertVariants, plan.addedVariants)
+    write(updateVariants, plan.changedVariants)
+    if (plan.refreshed.length > 0) work.push(refreshVariants(tx, { storeId, ids: plan.refreshed, now }))
+    const replaced = replacedImages(plan)
+    if (replaced.productIds.length > 0) work.push(deleteImages(tx, { storeId, ...replaced }))
+    write(insertImages, plan.images.flatMap((entry) => entry.rows))
+    work.push(recountCategories(ctx, file.categoryIds))
   }
-  await write(setStock, plan.stock)
+  write(setStock, plan.stock)
+  await Promise.all(work)
 }
 
-async function replaceImages({ tx, store: { storeId } }: Ctx, { images, addedProducts }: Plan) {
+/** Finds each product's category, or makes it. A category that stays may be one within another, which has no name of its own. */
+async function filing(ctx: Ctx, products: readonly PlannedProduct[], found: ReadonlyMap<string, FoundProduct>) {
+  const keptOf = (product: PlannedProduct) => {
+    const kept = found.get(product.slug)
+    return kept?.category === product.category ? kept.categoryId : undefined
+  }
+  const moved = products.filter((product) => !keptOf(product))
+  const ids = await ensureCategories(ctx, [...new Set(moved.map((product) => product.category))])
+  const left = products.flatMap((product) => found.get(product.slug)?.categoryId ?? [])
+  return {
+    put: (product: PlannedProduct) => ({ ...product, categoryId: keptOf(product) ?? ids.get(product.category)! }),
+    categoryIds: [...new Set([...left, ...ids.values()])],
+  }
+}
+
+/** A new product has none to be replaced. */
+function replacedImages({ images, addedProducts }: Plan) {
   const isNew = new Set(addedProducts.map((product) => product.id))
   const replaced = images.filter((entry) => !isNew.has(entry.productId))
-  if (replaced.length > 0) {
-    const productIds = replaced.map((entry) => entry.productId)
-    await deleteImages(tx, { storeId, productIds, variantIds: replaced.flatMap((entry) => entry.variantIds) })
+  return {
+    productIds: replaced.map((entry) => entry.productId),
+    variantIds: replaced.flatMap((entry) => entry.variantIds),
   }
-  const rows = images.flatMap((entry) => entry.rows)
-  if (rows.length > 0) await insertImages(tx, { storeId, rows: JSON.stringify(rows) })
 }

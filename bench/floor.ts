@@ -1,0 +1,110 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Pool } from 'pg'
+import { openPool } from '../src/engine/database.ts'
+import type { Recorded, Step } from './script.ts'
+import { play } from './script.ts'
+
+/**
+ * A process of its own with two bare node:http servers to compare with: one sends bytes that were prepared, the other
+ * runs the statements that the server would run and answers their rows as JSON.
+ */
+
+export interface FloorOrder {
+  databaseUrl: string
+  /** what the server answered, by path */
+  answers: Record<string, { status: number; body: string }>
+  /** the statement behind a path */
+  pages: Record<string, Recorded>
+  /** the statements behind what takes several of them, by the path that plays them */
+  scripts: Record<string, Step[]>
+}
+
+export interface FloorPorts {
+  bytes: number
+  driver: number
+}
+
+const listen = async (handle: (request: IncomingMessage, response: ServerResponse) => void) => {
+  const server = createServer(handle)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+const sendJson = (response: ServerResponse, status: number, body: Buffer | string) =>
+  response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) })
+    .end(body)
+
+function readText(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    request.setEncoding('utf8').on('data', (part: string) => (text += part))
+    request.on('end', () => resolve(text))
+  })
+}
+
+function bytesServer(answers: FloorOrder['answers']) {
+  const prepared = new Map(
+    Object.entries(answers).map(([path, { status, body }]) => [path, { status, bytes: Buffer.from(body) }]),
+  )
+  return listen((request, response) => {
+    const answer = prepared.get(request.url!)
+    if (!answer) return sendJson(response, 404, '{}')
+    if (request.method === 'GET') return sendJson(response, answer.status, answer.bytes)
+    return void readText(request).then(() => sendJson(response, answer.status, answer.bytes))
+  })
+}
+
+function driverServer(pool: Pool, pages: FloorOrder['pages'], scripts: FloorOrder['scripts']) {
+  const playScript = async (steps: Step[], inputs: Record<string, string>) => {
+    const client = await pool.connect()
+    try {
+      return await play(steps, inputs, async (step) => (await client.query(step)).rows as Record<string, unknown>[])
+    } finally {
+      client.release()
+    }
+  }
+  const respond = async (request: IncomingMessage) => {
+    const page = pages[request.url!]
+    if (page) {
+      const { rows } = await pool.query({ name: page.name, text: page.text, values: page.values })
+      return JSON.stringify({ products: rows.map(toProduct), total: rows[0]?.total })
+    }
+    const steps = scripts[request.url!]
+    if (!steps) throw new Error(`there is no floor for ${request.url}`)
+    const rows = await playScript(steps, JSON.parse(await readText(request)) as Record<string, string>)
+    return JSON.stringify({ rows })
+  }
+  return listen((request, response) => {
+    respond(request).then(
+      (text) => sendJson(response, 200, text),
+      (error: Error) => sendJson(response, 500, JSON.stringify({ message: error.message })),
+    )
+  })
+}
+
+// the rows in the form that the server answers them in, by the shortest way
+const toProduct = (row: Record<string, never>) => ({
+  id: row['id'],
+  name: row['name'],
+  description: row['description'],
+  price: (row['list_minor'] / 100).toFixed(2),
+  discount_percentage: ((row['discount_bps'] ?? 0) / 100).toFixed(2),
+  final_price: (row['price_minor'] / 100).toFixed(2),
+  category: row['category'],
+  stock_quantity: row['available'],
+  images: row['images'],
+  specifications: row['specifications'],
+  is_active: row['is_listed'],
+  created_at: row['created_at'],
+  updated_at: row['updated_at'],
+})
+
+process.once('message', (order: FloorOrder) => {
+  const pool = openPool(order.databaseUrl, 10)
+  void Promise.all([bytesServer(order.answers), driverServer(pool, order.pages, order.scripts)]).then(
+    ([bytes, driver]) => process.send!({ bytes, driver } satisfies FloorPorts),
+  )
+})

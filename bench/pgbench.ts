@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import type { Sample } from './load.ts'
+import type { PgbenchScript } from './script.ts'
+
+const debian = '/usr/lib/postgresql'
+
+/** Where pgbench is: the newest of Debian's, or on the PATH; undefined when there is none. */
+export function findPgbench(): string | undefined {
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env['PATH'] ?? '').split(delimiter)]
+  return folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file))
+}
+
+export interface PgbenchRun {
+  /** runs it for some seconds. @throws Error with what pgbench said */
+  (seconds: number): Promise<Sample>
+}
+
+export const pgbenchClients = 8
+
+/**
+ * Prepares scripts for pgbench: prepared statements, 8 clients in 2 threads. Of several, each transaction takes one.
+ * @param scripts with how often each is to be taken
+ */
+export async function preparePgbench(
+  program: string,
+  databaseUrl: string,
+  folder: string,
+  name: string,
+  scripts: (PgbenchScript & { weight: number })[],
+): Promise<PgbenchRun> {
+  const args = ['--no-vacuum', '--protocol=prepared', `--client=${pgbenchClients}`, '--jobs=2']
+  for (const [i, { text, weight }] of scripts.entries()) {
+    const file = join(folder, `${name}-${i}.sql`)
+    await writeFile(file, text)
+    args.push(`--file=${file}@${weight}`)
+  }
+  for (const { variables } of scripts)
+    for (const [variable, value] of Object.entries(variables)) args.push(`--define=${variable}=${value}`)
+  const url = new URL(databaseUrl)
+  const env = {
+    ...process.env,
+    PGHOST: url.searchParams.get('host') ?? url.hostname,
+    PGPORT: url.port,
+    PGUSER: decodeURIComponent(url.username),
+    PGPASSWORD: decodeURIComponent(url.password),
+    PGDATABASE: url.pathname.slice(1),
+  }
+  return async (seconds) => {
+    const whole = Math.max(1, Math.round(seconds)) // it knows only whole ones
+    const { code, output } = await run(program, [...args, `--time=${whole}`], env)
+    const rate = Number(/^tps = ([\d.]+)/m.exec(output)?.[1])
+    const mean = Number(/^latency average = ([\d.]+) ms/m.exec(output)?.[1])
+    const failed = Number(/number of failed transactions: (\d+)/.exec(output)?.[1] ?? 0)
+    if (code !== 0 || Number.isNaN(rate)) throw new Error(`pgbench ${name}: ${output.slice(-1000)}`)
+    const done = Number(/number of transactions actually processed: (\d+)/.exec(output)?.[1])
+    return { done, failed, seconds: done / rate, latencies: [mean] }
+  }
+}
+
+function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
+  return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, output }))
+  })
+}
