@@ -3,6 +3,8 @@ import { execute, isRetryable } from './database.ts'
 import type { Db, Transaction } from './database.ts'
 import type { Store } from './stores/stores.ts'
 
+export type { Db } from './database.ts'
+
 /** Who asks. An id alone grants nothing: what an actor may see is in every statement's WHERE. */
 export type Actor =
   | { readonly kind: 'guest' }

@@ -182,7 +182,7 @@ test('numbers beyond what is sold or priced are refused', async () => {
 })
 
 test('text longer than any field takes is refused quickly, also by slow patterns', async () => {
-  const long = ['a', 'a.', 'a@', '@a', '-', '1', ' ', 'http://a/%', 'é', '😀', '\u0301', '<', '<a '].map((part) => part.repeat(60_000 / part.length))
+  const long = ['a', 'a.', 'a@', '@a', '-', '1', ' ', 'http://a/%', 'é', '😀', '\u0301', '<', '<a '].map((part) => part.repeat(120_000 / part.length))
   for (const row of reading.filter(schemaOf)) {
     for (const [field, schema] of Object.entries<Wire>(schemaOf(row).properties)) {
       if (!typesOf(schema).includes('string')) continue
@@ -215,7 +215,7 @@ test('wrong queries are refused, and a limit above the greatest is served as the
     const needed = row.id === 'products.search' ? '&q=x' : ''
     const bad: string[] = []
     if (names.includes('page'))
-      bad.push('page=-1', 'page=0', 'page=1e30', 'page=1.5', 'page=x', 'page=', 'page=NaN', 'page=Infinity', 'page=9007199254740993', 'page=1&page=2', 'page[]=1', 'page=1;drop', 'limit=0', 'limit=-5', 'limit=x', 'limit=', 'limit=1.5', 'limit=NaN', 'limit=1&limit=2')
+      bad.push('page=-1', 'page=0', 'page=1e30', 'page=1.5', 'page=x', 'page=', 'page=NaN', 'page=Infinity', 'page=9007199254740993', 'page=1&page=2', 'page=1;drop', 'limit=0', 'limit=-5', 'limit=x', 'limit=', 'limit=1.5', 'limit=NaN', 'limit=1&limit=2')
     if (names.includes('sort')) bad.push('sort=unknown', 'sort=', 'sort=latest&sort=price_asc', 'sort=price_minor', "sort=latest'--", 'sort=LATEST')
     if (names.includes('status')) bad.push('status=unknown', 'status=', 'status=expired', 'status=pending&status=paid', 'status=placed')
     if (names.includes('user_id')) bad.push('user_id=x', 'user_id=', `user_id=${randomUUID()}'`, `user_id={${randomUUID()}}`, 'user_id=1')

@@ -4,7 +4,7 @@ import { addToCart, clearCart, getCart, removeCartLine, setCartLine } from '../.
 import type { Cart } from '../../engine/cart/cart.ts'
 import { toDecimalNumber } from '../../engine/money.ts'
 import type { Totals } from '../../engine/pricing/pricing.ts'
-import { change } from '../toolkit/change.ts'
+import { changeAtOnce } from '../toolkit/change.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { AmountNumber, IdParams, Message, TextOrNull, Time, Uuid, refusals } from './fields.ts'
 import { stockQuantity } from './products.ts'
@@ -77,7 +77,7 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
     '/api/cart',
     { config, schema: { body: NewItem, response: { 200: WireCart, ...refusals(400, 401, 404) } } },
     (request, reply) =>
-      change(engine, request, reply, 200, async (ctx) => {
+      changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await addToCart(ctx, request.body.product_id, request.body.quantity)
         return toCart(await getCart(ctx))
       }),
@@ -98,7 +98,7 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
       },
     },
     (request, reply) =>
-      change(engine, request, reply, 200, async (ctx) => {
+      changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await setCartLine(ctx, request.params.id, request.body.quantity)
         return { message: 'Cart item updated successfully.' }
       }),
@@ -108,14 +108,14 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
     '/api/cart/:id',
     { config, schema: { params: IdParams, response: { 200: Message, ...refusals(400, 401, 404) } } },
     (request, reply) =>
-      change(engine, request, reply, 200, async (ctx) => {
+      changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await removeCartLine(ctx, request.params.id)
         return { message: 'Cart item removed successfully.' }
       }),
   )
 
   app.delete('/api/cart', { config, schema: { response: { 200: Message, ...refusals(401) } } }, (request, reply) =>
-    change(engine, request, reply, 200, async (ctx) => {
+    changeAtOnce(engine, request, reply, 200, async (ctx) => {
       await clearCart(ctx)
       return { message: 'Cart cleared successfully.' }
     }),

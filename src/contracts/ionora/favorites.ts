@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { shownDiscountBps } from '../../engine/catalogue/variants.ts'
 import { addToWishlist, getWishlist, removeFromWishlist } from '../../engine/wishlist/wishlist.ts'
 import type { WishlistItem } from '../../engine/wishlist/wishlist.ts'
-import { change } from '../toolkit/change.ts'
+import { changeAtOnce } from '../toolkit/change.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { rupees } from './cart.ts'
 import { AmountNumber, Id, Message, TextOrNull, Time, Uuid, refusals } from './fields.ts'
@@ -57,7 +57,7 @@ export const favorites: FastifyPluginAsyncTypebox<Services> = async (app, { engi
     '/api/favorites',
     { config, schema: { body: NewFavorite, response: { 200: Message, ...refusals(400, 401, 404) } } },
     (request, reply) =>
-      change(engine, request, reply, 200, async (ctx) => {
+      changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await addToWishlist(ctx, request.body.product_id)
         return { message: 'Product added to favorites.' }
       }),
@@ -78,7 +78,7 @@ export const favorites: FastifyPluginAsyncTypebox<Services> = async (app, { engi
       schema: { params: Type.Object({ product_id: Id }), response: { 200: Message, ...refusals(400, 401, 404) } },
     },
     (request, reply) =>
-      change(engine, request, reply, 200, async (ctx) => {
+      changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await removeFromWishlist(ctx, request.params.product_id)
         return { message: 'Product removed from favorites.' }
       }),

@@ -17,7 +17,7 @@ export interface Batch {
 }
 
 /** Enough to make a statement worth its way, few enough not to keep other writers of the catalogue waiting. */
-const batchRows = 400
+const batchRows = 800
 const batchCharacters = 2_000_000
 
 /**
