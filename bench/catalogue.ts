@@ -127,7 +127,8 @@ function terms(): string[] {
 
 /** The products as a file that the importer reads. */
 async function* csv(): AsyncGenerator<Uint8Array> {
-  const columns = 'Handle,Title,Body (HTML),Vendor,Type,Tags,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price'
+  const columns =
+    'Handle,Title,Body (HTML),Vendor,Type,Tags,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price'
   let text = `${columns},Variant Compare At Price,Image Src,Image Position\n`
   const names = Object.keys(categories)
   for (let n = 0; n < productCount; n++) {

@@ -69,7 +69,7 @@ function driverServer(pool: Pool, pages: FloorOrder['pages'], scripts: FloorOrde
   const respond = async (request: IncomingMessage) => {
     const page = pages[request.url!]
     if (page) {
-      const { rows } = await pool.query({ name: page.name, text: page.text, values: page.values })
+      const { rows } = await pool.query<PageRow>({ name: page.name, text: page.text, values: page.values })
       return JSON.stringify({ products: rows.map(toProduct), total: rows[0]?.total })
     }
     const steps = scripts[request.url!]
@@ -85,21 +85,38 @@ function driverServer(pool: Pool, pages: FloorOrder['pages'], scripts: FloorOrde
   })
 }
 
+interface PageRow {
+  id: string
+  name: string
+  description: string | null
+  list_minor: number
+  discount_bps: number | null
+  price_minor: number
+  category: string
+  available: number | null
+  images: string[]
+  specifications: object
+  is_listed: boolean
+  created_at: Date
+  updated_at: Date
+  total: number
+}
+
 // the rows in the form that the server answers them in, by the shortest way
-const toProduct = (row: Record<string, never>) => ({
-  id: row['id'],
-  name: row['name'],
-  description: row['description'],
-  price: (row['list_minor'] / 100).toFixed(2),
-  discount_percentage: ((row['discount_bps'] ?? 0) / 100).toFixed(2),
-  final_price: (row['price_minor'] / 100).toFixed(2),
-  category: row['category'],
-  stock_quantity: row['available'],
-  images: row['images'],
-  specifications: row['specifications'],
-  is_active: row['is_listed'],
-  created_at: row['created_at'],
-  updated_at: row['updated_at'],
+const toProduct = (row: PageRow) => ({
+  id: row.id,
+  name: row.name,
+  description: row.description,
+  price: (row.list_minor / 100).toFixed(2),
+  discount_percentage: ((row.discount_bps ?? 0) / 100).toFixed(2),
+  final_price: (row.price_minor / 100).toFixed(2),
+  category: row.category,
+  stock_quantity: row.available,
+  images: row.images,
+  specifications: row.specifications,
+  is_active: row.is_listed,
+  created_at: row.created_at,
+  updated_at: row.updated_at,
 })
 
 process.once('message', (order: FloorOrder) => {

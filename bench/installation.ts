@@ -45,7 +45,10 @@ export async function install(): Promise<Installation> {
     const secret = randomBytes(32).toString('base64')
     const filled = await fill(database.url, secret)
     const [shop, sandbox, smtp] = await freePorts(3)
-    const facts = await query(database.url, "select pg_backend_pid() as pid, current_setting('server_version') as version")
+    const facts = await query(
+      database.url,
+      "select pg_backend_pid() as pid, current_setting('server_version') as version",
+    )
     return {
       folder,
       databaseUrl: database.url,

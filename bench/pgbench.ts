@@ -10,7 +10,10 @@ const debian = '/usr/lib/postgresql'
 /** Where pgbench is: the newest of Debian's, or on the PATH; undefined when there is none. */
 export function findPgbench(): string | undefined {
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env['PATH'] ?? '').split(delimiter)]
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ]
   return folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file))
 }
 

@@ -121,7 +121,7 @@ export function toPgbench(steps: Step[], first: string): PgbenchScript {
       return part.ids.reduce((sql, { id, part }) => `replace(${sql}, '${id}', ${sqlOf(part, '')})`, `:${variable}`)
     }
     const literal = toText(part.value)
-    if (literal === null) return 'null' // pgbench has no variable for it
+    if (literal === null || literal === '') return literal === null ? 'null' : "''" // pgbench has no variable for either
     variables[variable] = literal
     return `:${variable}`
   }
@@ -164,5 +164,5 @@ function toText(value: unknown): string | null {
   if (Array.isArray(value)) {
     return `{${value.map((item) => (item === null ? 'null' : `"${String(item).replaceAll(/["\\]/g, '\\$&')}"`)).join(',')}}`
   }
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

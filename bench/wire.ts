@@ -45,22 +45,25 @@ export async function openWire(port: number): Promise<Wire> {
     isBroken = true
     answer(0, Buffer.alloc(0))
   }
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     const bytes = (pending = pending ? Buffer.concat([pending, chunk]) : chunk)
     const end = bytes.indexOf(headEnd)
     if (end === -1) return
-    const head = bytes.latin1Slice(0, end)
+    const head = bytes.toString('latin1', 0, end)
     const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? Number.NaN)
-    if (Number.isNaN(length)) return void socket.destroy(new Error(`an answer without a length: ${head}`))
-    if (bytes.length >= end + 4 + length) answer(Number(head.slice(9, 12)), bytes.subarray(end + 4, end + 4 + length))
+    if (Number.isNaN(length)) socket.destroy(new Error(`an answer without a length: ${head}`))
+    else if (bytes.length >= end + 4 + length)
+      answer(Number(head.slice(9, 12)), bytes.subarray(end + 4, end + 4 + length))
   })
   socket.on('error', fail)
   socket.on('close', fail)
   return {
     send: (request, done) => {
-      if (isBroken) return void setTimeout(() => done({ status: 0, body: Buffer.alloc(0) }), 10)
-      waiting = done
-      socket.write(request)
+      if (isBroken) setTimeout(() => done({ status: 0, body: Buffer.alloc(0) }), 10)
+      else {
+        waiting = done
+        socket.write(request)
+      }
     },
     close: () => void socket.destroy(),
   }

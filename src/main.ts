@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import type { Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import type { Config } from './config.ts'
@@ -18,6 +18,7 @@ import { seedDemo } from './server/demo.ts'
 import { openGateways } from './server/gateways.ts'
 import type { Gateways } from './server/gateways.ts'
 import { createLimiter, noLimiter } from './server/limiter.ts'
+import { createLog } from './server/log.ts'
 import { openRegistry } from './server/registry.ts'
 import type { Registry } from './server/registry.ts'
 import { startWorker } from './jobs/worker.ts'
@@ -28,7 +29,7 @@ export const contracts: readonly Contract[] = [ionora]
 export interface Installation {
   config: Config
   url: string
-  log: pino.Logger
+  log: Logger
   pool: Pool
   engine: Engine
   vault: Vault
@@ -40,13 +41,13 @@ export interface Installation {
 export interface OpenOptions {
   /** brings the database up to this version first; without, an older one is refused */
   migrate: boolean
-  log?: pino.Logger
+  log?: Logger
   now?: () => Date
 }
 
 /** Opens the database and what every command and server needs of it. */
 export async function open(config: Config, options: OpenOptions): Promise<Installation> {
-  const log = options.log ?? createLog(config)
+  const log = options.log ?? createLog(config.logLevel)
   const database = config.databaseUrl ? external(config.databaseUrl) : await embedded(config, log)
   const { url } = database
   const closing: (() => Promise<void>)[] = [database.release]
@@ -73,31 +74,10 @@ export async function open(config: Config, options: OpenOptions): Promise<Instal
 
 const external = (url: string) => ({ url, release: async () => {} })
 
-async function embedded(config: Config, log: pino.Logger) {
+async function embedded(config: Config, log: Logger) {
   const { useEmbeddedDatabase } = await import('./server/embedded-database.ts')
   return useEmbeddedDatabase(config.dataFolder, { log: (line) => log.debug({ line }, 'postgres') })
 }
-
-// no line may hold a token, a password or an address, whoever writes it
-const createLog = (config: Config) =>
-  pino({
-    level: config.logLevel,
-    base: { service: 'saudagar' },
-    redact: {
-      paths: [
-        'req.headers',
-        'email',
-        'password',
-        'token',
-        '*.email',
-        '*.password',
-        '*.token',
-        'err.detail',
-        'err.config',
-      ],
-      remove: true,
-    },
-  })
 
 /** Starts answering requests. @returns the app, which listens */
 export async function serve(installation: Installation): Promise<{ app: FastifyInstance; stop(): Promise<void> }> {

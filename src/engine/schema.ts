@@ -387,6 +387,7 @@ export interface Timeline {
   note: string | null;
   orderId: string;
   place: string | null;
+  serial: Generated<number>;
   storeId: string;
 }
 

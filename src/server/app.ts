@@ -14,6 +14,7 @@ import { compileValidator } from '../contracts/toolkit/validation.ts'
 import { guest } from '../engine/context.ts'
 import { Refusal } from '../engine/refusal.ts'
 import type { Store } from '../engine/stores/stores.ts'
+import { lockedDown } from '../web/html.ts'
 import { documented } from './docs.ts'
 import type { Documents } from './docs.ts'
 import { observe } from './metrics.ts'
@@ -54,7 +55,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? crypto.randomUUID(),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     frameworkErrors: (_error, _request, reply: FastifyReply) =>
-      void reply.code(400).send({ message: 'The address is not valid.' }),
+      void reply.code(400).header('x-content-type-options', 'nosniff').send({ message: 'The address is not valid.' }),
     rewriteUrl: (request) => {
       const { store, path } = address(registry, ...target(request))
       if (!store) return /^\/(~|%7e)/i.test(path) ? '/not-found' : path // the mounts are for addressed stores alone
@@ -83,6 +84,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     request.store = addressed.get(request.raw) as Store
     request.actor = guest
     reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
     if (!isReadable(request.url)) throw new UnreadableBody('The address has a character that is not text')
   })
 
@@ -172,9 +174,10 @@ const operatorRoutes =
     const config = { access: 'public' } as const
     const { landingPage } = await import('./landing.ts')
     const { metricsText } = await import('./metrics.ts')
-    app.get('/', { config }, async (_request, reply) =>
-      reply.type('text/html').send(landingPage(registry.all(), contracts, isDemo)),
-    )
+    app.get('/', { config }, async (_request, reply) => {
+      reply.header('content-security-policy', `default-src 'none'; style-src 'unsafe-inline'; ${lockedDown}`)
+      return reply.type('text/html').send(landingPage(registry.all(), contracts, isDemo))
+    })
     app.get('/healthz', { config }, async () => ({ status: 'ok' }))
     app.get('/readyz', { config }, async (_request, reply) => {
       try {

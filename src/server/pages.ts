@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import type { Contract } from '../contracts/toolkit/contract.ts'
-import { escapeHtml } from '../web/html.ts'
+import { escapeHtml, lockedDown } from '../web/html.ts'
 import type { Tokens } from '../engine/identity/tokens.ts'
 import { openApiOf } from './docs.ts'
 import type { Documents } from './docs.ts'
@@ -28,7 +28,7 @@ export const storePages: FastifyPluginAsync<PageOptions> = async (app, { contrac
   app.get('/docs', { config }, async (request, reply) => {
     reply.header(
       'content-security-policy',
-      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'",
+      `default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; ${lockedDown}`,
     )
     return reply.type('text/html').send(docsPage(request.store.name))
   })

@@ -23,3 +23,6 @@ export const htmlPage = (title: string, body: string) =>
 ${body}
 </main></body></html>
 `
+
+/** Said with every page of ours, after what it may load: nobody frames it, and no base or form leads elsewhere. */
+export const lockedDown = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"

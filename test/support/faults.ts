@@ -102,7 +102,7 @@ export async function books(shop: Shop, orderId: string) {
 
 /** What happened to an order, in the order in which it was written down. */
 export const story = async (shop: Shop, orderId: string): Promise<string[]> =>
-  (await execute(shop.engine.db, 'select kind from timeline where order_id = $1 order by at, id', [orderId])).map(
+  (await execute(shop.engine.db, 'select kind from timeline where order_id = $1 order by serial', [orderId])).map(
     ([kind]) => String(kind),
   )
 

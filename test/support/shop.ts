@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { pino } from 'pino'
+import type { DestinationStream } from 'pino'
 import { readConfig } from '../../src/config.ts'
 import { createProduct } from '../../src/engine/catalogue/products.ts'
 import type { ProductFields } from '../../src/engine/catalogue/products.ts'
@@ -10,6 +10,7 @@ import { register } from '../../src/engine/identity/identity.ts'
 import { addStore } from '../../src/engine/stores/stores.ts'
 import type { NewStore, Store } from '../../src/engine/stores/stores.ts'
 import { open, serve, work } from '../../src/main.ts'
+import { createLog } from '../../src/server/log.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { testDatabase } from './database.ts'
 
@@ -28,6 +29,8 @@ export interface ShopOptions {
   worker?: boolean
   databasePool?: number
   env?: Record<string, string>
+  /** where every line of the log goes, of whatever level */
+  log?: DestinationStream
   /** false: nothing tells the shop of payments */
   webhooks?: boolean
 }
@@ -61,10 +64,14 @@ export const ionoraStore: NewStore = {
  * HTTP server on a free port, and the worker where asked.
  */
 export async function openShop(t: Lifetime, options: ShopOptions = {}) {
-  const database = await testDatabase(t)
+  const closing: (() => Promise<void>)[] = [] // the last that was opened is closed first
+  t.after(async () => {
+    for (const step of closing.toReversed()) await step()
+  })
+  const database = await testDatabase({ after: (work) => void closing.push(work) })
   const account = { keyId: 'rzp_test_shop', keySecret: 'key-secret-of-shop', webhookSecret: 'webhook-secret-of-shop' }
   const sandbox = await startSandbox({ port: 0, smtpPort: 0, razorpay: [{ ...account, webhookUrl: null }] })
-  t.after(() => sandbox.close())
+  closing.push(() => sandbox.close())
 
   const config = readConfig({
     PORT: '0',
@@ -81,12 +88,9 @@ export async function openShop(t: Lifetime, options: ShopOptions = {}) {
     SMTP_URL: `smtp://127.0.0.1:${sandbox.smtpPort}`,
     ...options.env,
   })
-  const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+  const log = createLog(options.log ? 'trace' : (process.env['TEST_LOG'] ?? 'silent'), options.log)
   const installation = await open(config, { migrate: false, log, now: options.now })
-  const closing = [installation.close]
-  t.after(async () => {
-    for (const step of closing.toReversed()) await step()
-  })
+  closing.push(installation.close)
   const { engine, registry } = installation
   await addStore(engine.db, ionoraStore)
   await addStore(engine.db, { ...ionoraStore, slug: 'rival', name: 'Rival', hosts: [] })

@@ -73,7 +73,7 @@ const productFields = {
     maximum: 1_000_000_000,
     msg: 'Stock quantity must be a whole number, 0 or more',
   }),
-  images: Type.Array(Type.String({ minLength: 1, maxLength: 2000, format: 'uri', pattern: '^https?://' }), {
+  images: Type.Array(Type.String({ minLength: 1, maxLength: 2000, format: 'uri', pattern: '^https?://[^/]' }), {
     maxItems: 50,
     msg: 'Images must be a list of addresses',
   }),

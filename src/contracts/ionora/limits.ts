@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { networkOf } from '../toolkit/limits.ts'
 import type { Limiter } from '../toolkit/limits.ts'
 
 /** Every route but the gateway's webhook, for one address. */
@@ -9,7 +10,7 @@ const auth = { limit: 10, seconds: 60 }
 export function countAddress(limiter: Limiter, request: FastifyRequest): void {
   if (request.routeOptions.config.access === 'signature') return
   const { slug } = request.store
-  const address = limiter.conceal(request.ip)
+  const address = limiter.conceal(networkOf(request.ip))
   limiter.count({ ...general, bucket: `${slug} ionora ${address}` })
   if (isAuth(request)) limiter.count({ ...auth, bucket: `${slug} ionora auth ${address}` })
 }

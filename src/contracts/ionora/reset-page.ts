@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { htmlPage } from '../../web/html.ts'
+import { htmlPage, lockedDown } from '../../web/html.ts'
 
 const page = htmlPage(
   'Set a new password',
@@ -32,7 +32,8 @@ export const resetPage: FastifyPluginAsync = async (app) => {
   const schema = { hide: true }
   app.get('/reset-password', { config, schema }, async (_request, reply) => {
     reply.header('referrer-policy', 'no-referrer')
-    reply.header('content-security-policy', "default-src 'self'; style-src 'unsafe-inline'")
+    reply.header('cache-control', 'no-store')
+    reply.header('content-security-policy', `default-src 'self'; style-src 'unsafe-inline'; ${lockedDown}`)
     return reply.type('text/html').send(page)
   })
   app.get('/reset-password.js', { config, schema }, async (_request, reply) =>

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net'
+
 /** At most `limit` requests in each window of `seconds`. */
 export interface Limit {
   /** what is limited and whose, as "ionora auth 203.0.113.7"; personal data only as a keyed hash */
@@ -14,4 +16,18 @@ export interface Limiter {
   count(limit: Limit): void
   /** A keyed hash for a bucket's name, so that no address or account lies in the counters' table. */
   conceal(text: string): string
+}
+
+/** Whose an address is, for counting: of IPv6, the network (/64), of which a household has 2^64 addresses. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1) // IPv4, mapped
+  const [head = '', tail] = address.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail ? tail.split(':') : []
+  const middle = tail === undefined ? [] : Array<string>(8 - left.length - right.length).fill('0')
+  return [...left, ...middle, ...right]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }

@@ -59,8 +59,12 @@ const maxErrors = 50
 /** One error a field, with the schema's own `msg` where it has one. */
 export function fieldErrors(errors: ErrorObject[]): FieldError[] {
   const byParam = new Map<string, string>()
+  const worded = new Set<string>()
   const add = (param: string, msg: unknown, fallback: string) => {
-    if (!byParam.has(param)) byParam.set(param, typeof msg === 'string' ? msg : fallback)
+    if (worded.has(param)) return
+    if (typeof msg === 'string') worded.add(param)
+    else if (byParam.has(param)) return // what each branch of a union says, before the union's own words
+    byParam.set(param, typeof msg === 'string' ? msg : fallback)
   }
   for (const { keyword, instancePath, params, parentSchema, message = 'is not valid' } of errors) {
     if (byParam.size >= maxErrors) break

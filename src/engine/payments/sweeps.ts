@@ -20,6 +20,7 @@ export type FindGateway = (
 type DueSession = Session & { storeId: string; provider: string }
 
 // The younger a session, the more often it is asked for: after a third of its age again, at least every six hours.
+// Once more an hour after its order was paid: a second payment may have come whose webhook did not.
 const dueSessions = statement(
   'sweeps.due_sessions',
   (p: { now: Date; limit: number }) =>
@@ -28,10 +29,12 @@ const dueSessions = statement(
     from (
       select s.store_id, s.id from payment_session s join orders o on o.store_id = s.store_id and o.id = s.order_id
       where s.created_at between ${p.now}::timestamptz - interval '3 days' and ${p.now}::timestamptz - interval '2 minutes'
-        and s.provider_session_id is not null and o.paid_at is null
-        and coalesce(s.polled_at, s.created_at)
-          < ${p.now}::timestamptz - least((${p.now}::timestamptz - s.created_at) / 3, interval '6 hours')
-      order by s.created_at limit ${p.limit} for update of s skip locked
+        and s.provider_session_id is not null
+        and case when o.paid_at is null then coalesce(s.polled_at, s.created_at)
+            < ${p.now}::timestamptz - least((${p.now}::timestamptz - s.created_at) / 3, interval '6 hours')
+          else o.paid_at < ${p.now}::timestamptz - interval '1 hour'
+            and coalesce(s.polled_at, s.created_at) < o.paid_at + interval '1 hour' end
+      order by o.paid_at is not null, s.created_at limit ${p.limit} for update of s skip locked
     ) due
     where s.store_id = due.store_id and s.id = due.id
     returning s.store_id, s.id, s.order_id, s.provider, s.provider_session_id, s.amount_minor`,

@@ -74,6 +74,8 @@ export const adminProducts: RowTests = {
           )
         }
       }
+      const { body } = await row.send(admin, { body: { ...row.request.body, description: 5 } })
+      assert.deepEqual(body, { errors: [{ msg: 'Description must be text', param: 'description' }] })
     },
   },
 
@@ -102,10 +104,10 @@ export const adminProducts: RowTests = {
         specifications: { plates: 9 },
         stock_quantity: 3,
       }
-      let expected = await shown(id)
+      const expected = await shown(id)
       for (const [field, value] of Object.entries(changes)) {
         const { product } = await row.ok(admin, { params: { id }, body: { [field]: value } })
-        expected = { ...expected, [field]: value, updated_at: product.updated_at }
+        Object.assign(expected, { [field]: value, updated_at: product.updated_at })
         assert.deepEqual(product, expected)
       }
       assert.deepEqual(await shown(id), expected)

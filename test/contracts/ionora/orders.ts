@@ -193,8 +193,8 @@ export const adminOrders: RowTests = {
       assert.deepEqual(await ids({ user_id: nobody }), [])
       const all = (await row.ok(admin, { query: { status: 'shipped', limit: '100' } })).orders
       assert.ok(all.every((order: Wire) => order.status === 'shipped'))
-      for (const query of [{ user_id: 'me' }, { status: 'lost' }])
-        assert.equal((await row.send(admin, { query })).status, 400)
+      for (const name of ['user_id', 'status'])
+        assert.equal((await row.send(admin, { query: { [name]: 'lost' } })).status, 400)
     },
     'nobody sees the orders of another store': async (row) => {
       const rival = await shop.product({}, shop.rival)

@@ -98,12 +98,13 @@ export function openRow(id: string) {
       assert.equal(answer.body.message, entry.body.message)
       return []
     }
-    assert.ok(isValidation(answer.body), told)
+    assert.equal(isValidation(answer.body), true, told)
+    const errors: { msg: string; param: string }[] = answer.body.errors
     for (const error of entry.body.errors) {
-      const given = answer.body.errors.find((other: { param: string }) => other.param === error.param)
+      const given = errors.find((other) => other.param === error.param)
       assert.deepEqual(given, error, told)
     }
-    return answer.body.errors.map((error: { param: string }) => error.param)
+    return errors.map((error) => error.param)
   }
 
   return {

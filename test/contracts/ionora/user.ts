@@ -129,9 +129,9 @@ export const user: RowTests = {
         pincode: '1',
         country: 'Y',
       }
-      let expected = made
+      const expected = { ...made }
       for (const [field, value] of Object.entries({ ...all, is_default: false })) {
-        expected = { ...expected, [field]: value }
+        Object.assign(expected, { [field]: value })
         assert.deepEqual((await row.ok(person, { params, body: { [field]: value } })).address, expected)
       }
       assert.deepEqual(await addressesOf(person), [expected])

@@ -17,7 +17,7 @@ export interface Batch {
 }
 
 /** Enough to make a statement worth its way, few enough not to keep other writers of the catalogue waiting. */
-const batchRows = 800
+const batchRows = 1500
 const batchCharacters = 2_000_000
 
 /**
@@ -81,7 +81,7 @@ export async function* readProducts(source: AsyncIterable<Uint8Array>, readPrice
 
 async function cleaned(batch: Batch) {
   for (const product of batch.products) {
-    if (!process.env.NOCLEAN && product.description) product.description = await cleanHtml(product.description)
+    if (product.description) product.description = await cleanHtml(product.description)
   }
   return batch
 }

@@ -42,18 +42,23 @@ const variantRows = sql`
   v(id uuid, "productId" uuid, position int, "optionValues" text[], name text, sku text, barcode text, kind text,
     "listMinor" bigint, "discountBps" int, "saleMinor" bigint, "weightGrams" int, "isActive" boolean)`
 
-const insertVariants = statement(
-  'exchange.insert_variants',
-  (p: Rows) =>
-    sql`
-    insert into variant (store_id, id, product_id, position, option_values, name, sku, barcode, kind, list_minor,
-      discount_bps, sale_minor, weight_grams, is_active, category_id, is_listed, search, created_at, updated_at)
-    select p.store_id, v.id, p.id, v.position, v."optionValues", v.name, v.sku, v.barcode, v.kind, v."listMinor",
-      v."discountBps", v."saleMinor", v."weightGrams", v."isActive", p.category_id, v."isActive" and p.is_active,
-      ${searchVector}, ${p.now}::timestamptz, ${p.now}::timestamptz
-    from json_to_recordset(${p.rows}::json) ${variantRows}
+const insertVariants = statement('exchange.insert_variants', (p: Rows) =>
+  sql`
+    with v as materialized (select * from json_to_recordset(${p.rows}::json) ${variantRows}),
+    p as materialized (
+      select p.store_id, p.id, p.category_id, p.is_active, 
+  setweight(to_tsvector('simple', plain(c.name || ' ' || coalesce(p.vendor, '') || ' ' || array_to_string(p.tags, ' '))), 'B')
+  || setweight(to_tsvector('simple', plain(left(regexp_replace(coalesce(p.description, ''), '<[^>]*>', ' ', 'g'), 20000))), 'C') as words
+      from (select distinct "productId" from v) v
       join product p on p.store_id = ${p.storeId} and p.id = v."productId"
-      join category c on c.store_id = p.store_id and c.id = p.category_id`,
+      join category c on c.store_id = p.store_id and c.id = p.category_id
+    )
+    insert into variant (store_id, product_id, id, position, option_values, name, sku, barcode, kind, list_minor,
+      discount_bps, sale_minor, weight_grams, is_active, category_id, is_listed, search, created_at, updated_at)
+    select p.store_id, p.id, v.id, v.position, v."optionValues", v.name, v.sku, v.barcode, v.kind, v."listMinor",
+      v."discountBps", v."saleMinor", v."weightGrams", v."isActive", p.category_id, v."isActive" and p.is_active,
+      setweight(to_tsvector('simple', plain(v.name)), 'A') || p.words, ${p.now}::timestamptz, ${p.now}::timestamptz
+    from v join p on p.id = v."productId"`,
 )
 
 const updateVariants = statement(

@@ -1,0 +1,241 @@
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { install, query, runCommand, startCommand, startHelper } from './installation.ts'
+import type { Installation, Process } from './installation.ts'
+import type { FloorPorts } from './floor.ts'
+import {
+  cartMeasure,
+  checkoutMeasure,
+  makePlan,
+  measureNames,
+  pathsOf,
+  picksSql,
+  readMeasure,
+  toFloorOrder,
+} from './measures.ts'
+import type { Measure, MeasureName, Site } from './measures.ts'
+import { findPgbench } from './pgbench.ts'
+import type { Recording } from './record.ts'
+import { aims, isReached, printAims, printFacts, printResults } from './report.ts'
+import type { Facts } from './report.ts'
+import { runMeasure } from './rounds.ts'
+import type { Result } from './rounds.ts'
+import { memoryOf } from './usage.ts'
+
+/**
+ * Measures the server beside floors that run on the same machine in the same minutes. Sets up everything it needs and
+ * removes it. `npm run bench -- --only list,checkout --seconds 12`
+ */
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: measureNames.join(',') },
+    /** for each measure of the server, over its rounds */
+    seconds: { type: 'string', default: '6' },
+    json: { type: 'boolean', default: false },
+    /** a folder for a CPU profile of the server */
+    profile: { type: 'string' },
+  },
+})
+
+const say = (line: string) => process.stderr.write(`${line}\n`)
+const wanted = options.only.split(',') as MeasureName[]
+const seconds = Number(options.seconds)
+const unknown = wanted.find((name) => !measureNames.includes(name))
+if (unknown !== undefined) fail(`--only takes ${measureNames.join(', ')}, not ${unknown}`)
+if (!(seconds >= 3)) fail('--seconds takes a number from 3 on')
+
+function fail(message: string): never {
+  say(message)
+  process.exit(2)
+}
+
+const stopping: (() => Promise<unknown>)[] = []
+const stopAll = async () => {
+  for (const stop of stopping.splice(0).toReversed()) await stop()
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stopAll().then(() => process.exit(130)))
+
+try {
+  await main()
+} finally {
+  await stopAll()
+}
+
+async function main() {
+  say('setting up: PostgreSQL, 10,000 products')
+  const installation = await install()
+  stopping.push(installation.stop)
+  const site = await prepare(installation)
+  const { ports, postgresPid, databaseUrl } = installation
+
+  const sandbox = await startSandbox(installation)
+  const floor = await startHelper<FloorPorts>(
+    installation,
+    './floor.ts',
+    toFloorOrder(site.recording, site.inputs, site.floorDatabaseUrl),
+  )
+  stopping.push(floor.stop)
+  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []
+  const shopUrl = `http://127.0.0.1:${ports.shop}`
+  const server = await startCommand(installation, 'start', `${shopUrl}/readyz`, profiling)
+  stopping.push(server.stop)
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  const idleMb = memoryOf(server.pid)
+
+  const whole = { ...site, ports: { ...ports, ...floor.answer } }
+  const pids = { server: server.pid, floor: floor.pid, postgres: postgresPid, sandbox: sandbox.pid }
+  const ordersBefore = await countOrders(databaseUrl)
+  const results: Result[] = []
+  for (const open of measuresOf(whole)) {
+    const measure = await open()
+    say(`measuring: ${measure.title}`)
+    results.push(
+      await runMeasure(
+        measure,
+        seconds,
+        pids,
+        () => statementsSent(shopUrl),
+        () => (measure.name === 'checkout' ? webhooksDone(databaseUrl) : Promise.resolve()),
+      ),
+    )
+    measure.close()
+  }
+  const afterMb = memoryOf(server.pid)
+  await server.stop()
+
+  const facts: Facts = {
+    cores: cpus().length,
+    node: process.versions.node,
+    postgres: installation.postgresVersion,
+    fsyncMs: installation.fsyncMs,
+    readySeconds: server.readySeconds,
+    idleMb,
+    afterMb,
+    checks: await check(installation, results, ordersBefore),
+  }
+  report(results, facts)
+}
+
+function report(results: Result[], facts: Facts) {
+  const found = aims(results, facts.idleMb)
+  if (options.json) {
+    const judged = found.map((aim) => ({ ...aim, isReached: isReached(aim) }))
+    process.stdout.write(`${JSON.stringify({ facts, results, aims: judged }, null, 2)}\n`)
+    return
+  }
+  const note = findPgbench() ? '' : '\n\npgbench not found: without it there is no floor of bare SQL'
+  process.stdout.write(`\n${printResults(results)}${note}\n\n${printFacts(facts)}\n\n${printAims(found)}\n`)
+}
+
+/** Overhears the server once, and copies the database for the floors to write in. */
+async function prepare(installation: Installation): Promise<Omit<Site, 'ports'>> {
+  const { filled, ports, folder } = installation
+  const plan = makePlan(filled)
+  const sandbox = await startSandbox(installation)
+  const buyer = filled.customers.at(-1)!
+  const variantId = filled.variantIds[0]!
+  const order = {
+    paths: pathsOf(plan),
+    buyer: { token: buyer.token, addressId: buyer.addressId, variantId },
+    sandboxPort: ports.sandbox,
+  }
+  say('overhearing which statements the server sends')
+  const recorder = await startHelper<Recording>(installation, './record.ts', order)
+  await recorder.stop()
+  await sandbox.stop()
+  const floorDatabaseUrl = await installation.copyDatabase('floor')
+  for (const text of picksSql({ plan, filled })) await query(floorDatabaseUrl, text)
+  return {
+    plan,
+    filled,
+    recording: recorder.answer,
+    inputs: { customer_id: buyer.id, address_id: buyer.addressId, variant_id: variantId },
+    floorDatabaseUrl,
+    folder,
+    pgbench: findPgbench(),
+  }
+}
+
+async function startSandbox(installation: Installation): Promise<Process> {
+  const url = `http://127.0.0.1:${installation.ports.sandbox}/healthz`
+  const sandbox = await startCommand(installation, 'sandbox', url)
+  stopping.push(sandbox.stop)
+  return sandbox
+}
+
+function measuresOf(site: Site): (() => Promise<Measure>)[] {
+  const { plan } = site
+  const all: Record<MeasureName, (() => Promise<Measure>)[]> = {
+    list: [
+      () => readMeasure(site, 'list', 'product list of 20, page 1 of 10,000', plan.firstPage),
+      () => readMeasure(site, 'list', 'product list of 20, pages 1 to 50 in three orders', plan.lists),
+    ],
+    detail: [() => readMeasure(site, 'detail', 'product detail, 10,000 products', plan.details, plan.detailSample)],
+    search: [() => readMeasure(site, 'search', 'search, 200 terms', plan.searches)],
+    cart: [() => cartMeasure(site)],
+    checkout: [() => checkoutMeasure(site)],
+  }
+  return measureNames.filter((name) => wanted.includes(name)).flatMap((name) => all[name])
+}
+
+async function statementsSent(shopUrl: string): Promise<number> {
+  const text = await (await fetch(`${shopUrl}/metrics`)).text()
+  return Number(/^saudagar_sql_statements_total (\d+)/m.exec(text)?.[1])
+}
+
+/** Waits until every webhook of the payments made so far has come and was acted on. */
+async function webhooksDone(databaseUrl: string) {
+  const perPayment = 3
+  for (let tries = 0; tries < 600; tries++) {
+    const { rows } = await query(
+      databaseUrl,
+      `select (select count(*) from webhook_inbox where done_at is not null)::int as done,
+        (select count(*) from payment where state = 'captured')::int as payments`,
+    )
+    const { done, payments } = rows[0] as { done: number; payments: number }
+    if (done >= payments * perPayment) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  say('webhooks are still open after 30 s')
+}
+
+interface Orders {
+  orders: number
+  paid: number
+  pieces: number
+  allocated: number
+  onHand: number
+}
+
+async function countOrders(databaseUrl: string): Promise<Orders> {
+  const { rows } = await query(
+    databaseUrl,
+    `select count(*)::int as orders, count(paid_at)::int as paid,
+       (select coalesce(sum(quantity), 0) from order_line)::int as pieces,
+       (select sum(allocated) from stock)::int as allocated, (select sum(on_hand) from stock)::float8 as "onHand"
+     from orders`,
+  )
+  return rows[0] as unknown as Orders
+}
+
+async function check(installation: Installation, results: Result[], before: Orders): Promise<Facts['checks']> {
+  const after = await countOrders(installation.databaseUrl)
+  const audit = await runCommand(installation, 'audit')
+  const bought = results.find(({ name }) => name === 'checkout')?.figures.find(({ role }) => role === 'server')
+  const orders = after.orders - before.orders
+  const sold = after.allocated - before.allocated
+  return [
+    { what: `saudagar audit: ${audit.output.split('\n')[0]}`, holds: audit.code === 0 },
+    ...(bought
+      ? [
+          { what: `${orders} orders, ${after.paid - before.paid} paid`, holds: after.orders === after.paid },
+          {
+            what: `${sold} pieces promised of the stock, ${after.pieces - before.pieces} ordered`,
+            holds: after.allocated === after.pieces && after.onHand === before.onHand,
+          },
+        ]
+      : []),
+  ]
+}

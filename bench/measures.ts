@@ -1,0 +1,300 @@
+import type { Filled } from './catalogue.ts'
+import type { FloorOrder, FloorPorts } from './floor.ts'
+import { drive, driveMany } from './load.ts'
+import type { Sample } from './load.ts'
+import { pgbenchClients, preparePgbench } from './pgbench.ts'
+import type { Recording } from './record.ts'
+import { toPgbench, toPgbenchChoice, toScript } from './script.ts'
+import type { Recorded } from './script.ts'
+import { ask, get, openWire, post } from './wire.ts'
+import type { Wire } from './wire.ts'
+
+export const measureNames = ['list', 'detail', 'search', 'cart', 'checkout'] as const
+export type MeasureName = (typeof measureNames)[number]
+
+export type Role = 'server' | 'bytes' | 'driver' | 'pgbench'
+
+/** Something that is measured: the server, or a floor. */
+export interface Contender {
+  role: Role
+  run(seconds: number): Promise<Sample>
+}
+
+export interface Measure {
+  name: MeasureName
+  title: string
+  contenders: Contender[]
+  close(): void
+}
+
+/** What one customer may do next: who, and which product. */
+interface Pick {
+  customer: number
+  variantId: string
+}
+
+const readers = 50
+const buyers = 8
+const listLimit = 20
+
+/** The paths and picks of a run: the same for the server and its floors. */
+export interface Plan {
+  lists: string[]
+  firstPage: string[]
+  details: string[]
+  /** those of the details whose statements are recorded for the floors */
+  detailSample: string[]
+  searches: string[]
+  cart: Pick[]
+  checkout: Pick[]
+}
+
+const api = '/ionora/api'
+
+export function makePlan({ variantIds, terms, customers }: Filled): Plan {
+  const random = seeded(20_251)
+  const whole = (below: number) => Math.floor(random() * below)
+  const list = (page: number, sort: string) => `${api}/products?page=${page}&limit=${listLimit}&sort=${sort}`
+  const sorts = ['latest', 'latest', 'price_asc', 'price_desc']
+  const lists = Array.from({ length: 1000 }, () =>
+    list(random() < 0.6 ? 1 : 1 + whole(50), sorts[whole(sorts.length)]!),
+  )
+  const details = variantIds.map((id) => `${api}/products/${id}`)
+  const half = customers.length / 2
+  // three products for each customer's cart, so that a cart stays as large as it is
+  const cart = Array.from({ length: half * 3 }, (_, n) => ({
+    customer: Math.floor(n / 3),
+    variantId: variantIds[(n * 37) % variantIds.length]!,
+  }))
+  const checkout = Array.from({ length: half * 8 }, (_, n) => ({
+    customer: half + Math.floor(n / 8),
+    variantId: variantIds[whole(variantIds.length)]!,
+  }))
+  return {
+    lists,
+    firstPage: [list(1, 'latest')],
+    details,
+    detailSample: details.filter((_, i) => i % Math.ceil(details.length / 64) === 0),
+    searches: terms.map((term) => `${api}/products/search?q=${encodeURIComponent(term)}`),
+    cart,
+    checkout,
+  }
+}
+
+/** The paths whose statements the floors have to know. */
+export const pathsOf = (plan: Plan) => [
+  ...new Set([...plan.lists, ...plan.firstPage, ...plan.detailSample, ...plan.searches]),
+]
+
+/** @param customer who was overheard */
+function scriptsOf(recording: Recording, inputs: Record<string, string>) {
+  return {
+    cart: toScript(recording.cart.statements, inputs, {}),
+    checkout: toScript(recording.checkout.statements, inputs, recording.checkout.fresh),
+  }
+}
+
+/** The statement that makes a page, beside the one that looks whether the page kept is still good. */
+const pageStatement = ({ statements, path }: Recording['pages'][number]): Recorded => {
+  const found = statements.findLast(({ text, name }) => name?.startsWith('catalogue.') && /\bimage\b/.test(text))
+  if (!found) throw new Error(`no statement was recorded that makes ${path}`)
+  return found
+}
+
+export function toFloorOrder(recording: Recording, inputs: Record<string, string>, databaseUrl: string): FloorOrder {
+  const pages = recording.pages.map((page) => [page.path, pageStatement(page)] as const)
+  const { cart, checkout } = scriptsOf(recording, inputs)
+  return {
+    databaseUrl,
+    answers: {
+      ...recording.checkout.answers,
+      ...recording.cart.answers,
+      ...Object.fromEntries(recording.pages.map(({ path, body }) => [path, { status: 200, body }])),
+    },
+    pages: Object.fromEntries(pages),
+    scripts: { '/cart': cart, '/checkout': checkout },
+  }
+}
+
+export interface Site {
+  plan: Plan
+  filled: Filled
+  recording: Recording
+  inputs: Record<string, string>
+  ports: { shop: number; sandbox: number } & FloorPorts
+  floorDatabaseUrl: string
+  folder: string
+  pgbench: string | undefined
+}
+
+/** Gets of paths taken by chance, at 50 connections. */
+export async function readMeasure(
+  site: Site,
+  name: MeasureName,
+  title: string,
+  paths: string[],
+  known: string[] = paths,
+): Promise<Measure> {
+  const opened: Wire[] = []
+  const over = async (role: Role, port: number, paths: string[]): Promise<Contender> => {
+    const wires = await Promise.all(Array.from({ length: readers }, () => openWire(port)))
+    opened.push(...wires)
+    const requests = paths.map(get)
+    const random = seeded(7)
+    const next = () => requests[Math.floor(random() * requests.length)]!
+    return { role, run: (seconds) => drive(wires, seconds, next) }
+  }
+  const contenders = [
+    await over('server', site.ports.shop, paths),
+    await over('bytes', site.ports.bytes, known),
+    await over('driver', site.ports.driver, known),
+  ]
+  if (site.pgbench) {
+    const pages = new Map(site.recording.pages.map((page) => [page.path, pageStatement(page)]))
+    const byStatement = Map.groupBy(known.slice(0, 400), (path) => pages.get(path)!.name)
+    const scripts = [...byStatement.values()].map((paths, i) => ({
+      ...toPgbenchChoice(
+        paths.slice(0, 64).map((path) => pages.get(path)!),
+        `v${i}`,
+      ),
+      weight: paths.length,
+    }))
+    const file = title.replaceAll(/\W+/g, '-')
+    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, file, scripts)
+    contenders.push({ role: 'pgbench', run })
+  }
+  return { name, title, contenders, close: () => opened.forEach((wire) => wire.close()) }
+}
+
+/** Picks of 8 players: no customer is two players' at once. */
+function dealer(picks: Pick[]) {
+  const share = Math.floor(picks.length / buyers)
+  const next = Array.from({ length: buyers }, () => 0)
+  return (player: number) => picks[player * share + (next[player]!++ % share)]!
+}
+
+/** Lines of pgbench that take one of the picks, each client from its own share. */
+const takePick = (kind: string, count: number) => {
+  const share = Math.floor(count / pgbenchClients)
+  return `\\set pick :client_id * ${share} + random(0, ${share - 1})
+select customer_id, address_id, variant_id from bench_pick where kind = '${kind}' and n = :pick \\gset in_`
+}
+
+/** SQL that makes the table from which pgbench takes its picks. */
+export function picksSql({ plan, filled }: Chosen): string[] {
+  const rows = (['cart', 'checkout'] as const).flatMap((kind) =>
+    plan[kind].map(({ customer, variantId }, n) => {
+      const { id, addressId } = filled.customers[customer]!
+      return `('${kind}', ${n}, '${id}', '${addressId}', '${variantId}')`
+    }),
+  )
+  return [
+    'create table bench_pick (kind text, n int, customer_id uuid, address_id uuid, variant_id uuid, primary key (kind, n))',
+    `insert into bench_pick values ${rows.join(',')}`,
+    'analyze bench_pick',
+  ]
+}
+
+interface Chosen {
+  plan: Plan
+  filled: Filled
+}
+
+/** One product into the cart of a signed-in customer. */
+export async function cartMeasure(site: Site): Promise<Measure> {
+  const { filled, plan, ports } = site
+  const request = ({ customer, variantId }: Pick) =>
+    post(`${api}/cart`, { product_id: variantId, quantity: 1 }, filled.customers[customer]!.token)
+  return buyMeasure(site, 'cart', 'add to cart', plan.cart, {
+    server: await requestsOver(ports.shop, request),
+    bytes: await requestsOver(ports.bytes, request),
+  })
+}
+
+type Player = (pick: Pick, player: number) => Promise<void>
+
+async function requestsOver(port: number, request: (pick: Pick) => Buffer) {
+  const wires = await openWires(port)
+  const play: Player = async (pick, player) => void (await ask(wires[player]!, request(pick), 200))
+  return { play, wires }
+}
+
+const openWires = (port: number) => Promise.all(Array.from({ length: buyers }, () => openWire(port)))
+
+/** From the cart to the paid order, as a browser does it; the gateway's webhooks come beside it. */
+export async function checkoutMeasure(site: Site): Promise<Measure> {
+  const { filled, plan, ports } = site
+  const purchaseAt = async (shopPort: number, sandboxPort: number) => {
+    const shop = await openWires(shopPort)
+    const sandbox = await openWires(sandboxPort)
+    const play: Player = async ({ customer, variantId }, player) => {
+      const { token, addressId } = filled.customers[customer]!
+      const send = (path: string, body: object, status: number) =>
+        ask(shop[player]!, post(`${api}${path}`, body, token), status)
+      await send('/cart', { product_id: variantId, quantity: 1 }, 200)
+      const payment_method = 'razorpay'
+      const placed = await send('/checkout/create-order', { shipping_address_id: addressId, payment_method }, 201)
+      const paying = { razorpay_order_id: placed['razorpay_order_id'], method: 'upi', outcome: 'success' }
+      const back = await ask(sandbox[player]!, post('/razorpay/sandbox/pay', paying), 200)
+      const { id } = placed['order'] as { id: string }
+      const paid = await send('/checkout/payment', { order_id: id, ...back }, 200)
+      const { payment_status } = paid['order'] as { payment_status: string }
+      if (payment_status !== 'paid') throw new Error(`an order paid for is ${payment_status}`)
+    }
+    return { play, wires: [...shop, ...sandbox] }
+  }
+  return buyMeasure(site, 'checkout', 'checkout, cart to paid order', plan.checkout, {
+    server: await purchaseAt(ports.shop, ports.sandbox),
+    bytes: await purchaseAt(ports.bytes, ports.bytes),
+  })
+}
+
+interface Played {
+  play: Player
+  wires: Wire[]
+}
+
+/** 8 buyers at once. */
+async function buyMeasure(
+  site: Site,
+  name: 'cart' | 'checkout',
+  title: string,
+  picks: Pick[],
+  over: { server: Played; bytes: Played },
+): Promise<Measure> {
+  const inputsOf = ({ customer, variantId }: Pick) => {
+    const { id, addressId } = site.filled.customers[customer]!
+    return { customer_id: id, address_id: addressId, variant_id: variantId }
+  }
+  const driverWires = await openWires(site.ports.driver)
+  const driver: Player = async (pick, player) =>
+    void (await ask(driverWires[player]!, post(`/${name}`, inputsOf(pick)), 200))
+  const contender = (role: Role, play: Player): Contender => {
+    const deal = dealer(picks)
+    return { role, run: (seconds) => driveMany(buyers, seconds, (player) => play(deal(player), player)) }
+  }
+  const contenders = [
+    contender('server', over.server.play),
+    contender('bytes', over.bytes.play),
+    contender('driver', driver),
+  ]
+  if (site.pgbench) {
+    const steps = scriptsOf(site.recording, site.inputs)[name]
+    const script = { ...toPgbench(steps, takePick(name, picks.length)), weight: 1 }
+    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, name, [script])
+    contenders.push({ role: 'pgbench', run })
+  }
+  const wires = [...over.server.wires, ...over.bytes.wires, ...driverWires]
+  return { name, title, contenders, close: () => wires.forEach((wire) => wire.close()) }
+}
+
+/** The same numbers in every run (mulberry32). */
+function seeded(seed: number) {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { testDatabase } from '../../../test/support/database.ts'
+import { ionoraStore } from '../../../test/support/shop.ts'
+import { createEngine, system } from '../context.ts'
+import { execute, openPool } from '../database.ts'
+import { isRefusal } from '../refusal.ts'
+import { addStore, listStores } from '../stores/stores.ts'
+import { refreshSession, startSession } from './sessions.ts'
+
+const { url } = await testDatabase({ after })
+const pool = openPool(url, 10)
+after(() => pool.end())
+let now = new Date('2025-06-01T12:00:00Z')
+const engine = createEngine(pool, () => now)
+await addStore(engine.db, ionoraStore)
+await addStore(engine.db, { ...ionoraStore, slug: 'rival', hosts: [] })
+const [store, rival] = await listStores(engine.db)
+
+const [row] = await execute(
+  engine.db,
+  `insert into customer (store_id, full_name, created_at, updated_at) values ($1, 'Asha', now(), now()) returning id`,
+  [store!.storeId],
+)
+const customerId = String(row![0])
+const start = () => startSession(engine.direct(store!, system), customerId, 30)
+const refresh = async (token: string) => (await refreshSession(engine, store!, token)).refreshToken
+const refused = (error: unknown) => isRefusal(error, 'session.refused')
+const tokensLeft = async () => Number((await execute(engine.db, 'select count(*) from refresh_token'))[0]![0])
+const forgetAll = () => execute(engine.db, 'delete from refresh_token')
+
+test('each refresh token is good once, for the next one', async () => {
+  let token = await start()
+  for (let turn = 0; turn < 3; turn++) {
+    const next = await refreshSession(engine, store!, token)
+    assert.deepEqual(next.customer, { id: customerId, sessionEpoch: 0 })
+    assert.notEqual(next.refreshToken, token)
+    token = next.refreshToken
+  }
+})
+
+test('a token used twice ends its family, and no other', async () => {
+  const other = await start()
+  const first = await start()
+  const second = await refresh(first)
+  const third = await refresh(second)
+  await assert.rejects(refresh(first), refused)
+  await assert.rejects(refresh(third), refused)
+  await refresh(other)
+})
+
+test('a token of another store, an unknown one and one past its time are refused', async () => {
+  const token = await start()
+  await assert.rejects(refreshSession(engine, rival!, token), refused)
+  await assert.rejects(refresh('unknown'), refused)
+  const next = await refresh(token)
+  now = new Date(now.getTime() + 29 * 86_400_000)
+  const later = await refresh(next)
+  now = new Date(now.getTime() + 31 * 86_400_000)
+  await assert.rejects(refresh(later), refused)
+})
+
+test('of many uses of one token at once at most one gets the next, and then the family has ended', async () => {
+  await forgetAll()
+  for (let round = 0; round < 20; round++) {
+    const token = await start()
+    const ends = await Promise.allSettled(Array.from({ length: 5 }, () => refresh(token)))
+    const next = ends.filter((end) => end.status === 'fulfilled').map((end) => end.value)
+    assert.equal(next.length, 1)
+    await assert.rejects(refresh(next[0]!), refused)
+  }
+  assert.equal(await tokensLeft(), 0)
+})
+
+test('a family ends also while its latest token is being rotated', async () => {
+  await forgetAll()
+  for (let round = 0; round < 40; round++) {
+    const first = await start()
+    let latest = await refresh(first)
+    const thief = (async () => {
+      for (;;) latest = await refresh(latest)
+    })()
+    await Promise.allSettled([thief, refresh(first)])
+    await assert.rejects(refresh(latest), refused)
+  }
+  assert.equal(await tokensLeft(), 0)
+})
