@@ -108,6 +108,7 @@ export const admin: FastifyPluginAsyncTypebox<Services> = async (app, { engine }
     {
       config,
       schema: {
+        summary: 'Orders of every customer',
         querystring: Type.Object({
           ...orderQuery(20),
           user_id: Type.Optional(Type.String({ format: 'uuid', msg: 'A valid user_id is required' })),
@@ -136,7 +137,12 @@ export const admin: FastifyPluginAsyncTypebox<Services> = async (app, { engine }
     '/api/admin/orders/:id/status',
     {
       config,
-      schema: { params: IdParams, body: NewStatus, response: { 200: OneOrder, ...refusals(400, 401, 403, 404) } },
+      schema: {
+        summary: 'Move an order',
+        params: IdParams,
+        body: NewStatus,
+        response: { 200: OneOrder, ...refusals(400, 401, 403, 404) },
+      },
     },
     (request, reply) => {
       const { status, tracking_number: trackingNumber } = request.body
@@ -149,7 +155,10 @@ export const admin: FastifyPluginAsyncTypebox<Services> = async (app, { engine }
 
   app.post(
     '/api/admin/products',
-    { config, schema: { body: NewProduct, response: { 201: OneProduct, ...refusals(400, 401, 403) } } },
+    {
+      config,
+      schema: { summary: 'Add a product', body: NewProduct, response: { 201: OneProduct, ...refusals(400, 401, 403) } },
+    },
     (request, reply) => {
       const fields = { description: null, ...toFields(request.body) } as ProductFields
       return change(engine, request, reply, 201, async (ctx) => {
@@ -164,6 +173,7 @@ export const admin: FastifyPluginAsyncTypebox<Services> = async (app, { engine }
     {
       config,
       schema: {
+        summary: 'Change some fields of a product',
         params: IdParams,
         body: ProductChanges,
         response: { 200: OneProduct, ...refusals(400, 401, 403, 404) },
@@ -181,7 +191,14 @@ export const admin: FastifyPluginAsyncTypebox<Services> = async (app, { engine }
 
   app.delete(
     '/api/admin/products/:id',
-    { config, schema: { params: IdParams, response: { 200: Message, ...refusals(400, 401, 403, 404) } } },
+    {
+      config,
+      schema: {
+        summary: 'Take a product off the lists',
+        params: IdParams,
+        response: { 200: Message, ...refusals(400, 401, 403, 404) },
+      },
+    },
     (request, reply) =>
       change(engine, request, reply, 200, async (ctx) => {
         await deactivateVariant(ctx, request.params.id)

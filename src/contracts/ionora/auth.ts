@@ -48,7 +48,11 @@ export const auth: FastifyPluginAsyncTypebox<Services> = async (app, { engine, t
     '/api/auth/register',
     {
       config: { access: 'public' },
-      schema: { body: Register, response: { 201: Signed, ...refusals(400, 409, 429, 500) } },
+      schema: {
+        summary: 'Register, and be signed in',
+        body: Register,
+        response: { 201: Signed, ...refusals(400, 409, 429, 500) },
+      },
     },
     async (request, reply) => {
       const { email, password, full_name: fullName, phone = null } = request.body
@@ -61,7 +65,10 @@ export const auth: FastifyPluginAsyncTypebox<Services> = async (app, { engine, t
   const Login = Type.Object({ email: Email, password: Password })
   app.post(
     '/api/auth/login',
-    { config: { access: 'public' }, schema: { body: Login, response: { 200: Signed, ...refusals(400, 401, 429) } } },
+    {
+      config: { access: 'public' },
+      schema: { summary: 'Sign in', body: Login, response: { 200: Signed, ...refusals(400, 401, 429) } },
+    },
     async (request) => {
       const { email, password } = request.body
       countAccount(limiter, request, email)
@@ -74,7 +81,11 @@ export const auth: FastifyPluginAsyncTypebox<Services> = async (app, { engine, t
     '/api/auth/forgot-password',
     {
       config: { access: 'public' },
-      schema: { body: Type.Object({ email: Email }), response: { 200: Message, ...refusals(400, 429) } },
+      schema: {
+        summary: 'Ask for a reset mail',
+        body: Type.Object({ email: Email }),
+        response: { 200: Message, ...refusals(400, 429) },
+      },
     },
     async (request) => {
       const { email } = request.body
@@ -87,7 +98,14 @@ export const auth: FastifyPluginAsyncTypebox<Services> = async (app, { engine, t
   const Reset = Type.Object({ token: Text('Token is required', 200), new_password: NewPassword })
   app.post(
     '/api/auth/reset-password',
-    { config: { access: 'public' }, schema: { body: Reset, response: { 200: Message, ...refusals(400, 429) } } },
+    {
+      config: { access: 'public' },
+      schema: {
+        summary: 'Set a new password with the token of the mail',
+        body: Reset,
+        response: { 200: Message, ...refusals(400, 429) },
+      },
+    },
     async (request) => {
       const { token, new_password: password } = request.body
       countAccount(limiter, request, token)
@@ -105,6 +123,7 @@ export const auth: FastifyPluginAsyncTypebox<Services> = async (app, { engine, t
     {
       config: { access: 'customer' },
       schema: {
+        summary: 'Change the password, and end every other session',
         body: Change,
         response: { 200: Type.Object({ message: Type.String(), token: Type.String() }), ...refusals(400, 401, 429) },
       },

@@ -75,7 +75,10 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
   })
   app.post(
     '/api/cart',
-    { config, schema: { body: NewItem, response: { 200: WireCart, ...refusals(400, 401, 404) } } },
+    {
+      config,
+      schema: { summary: 'Add to the cart', body: NewItem, response: { 200: WireCart, ...refusals(400, 401, 404) } },
+    },
     (request, reply) =>
       changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await addToCart(ctx, request.body.product_id, request.body.quantity)
@@ -83,8 +86,10 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
       }),
   )
 
-  app.get('/api/cart', { config, schema: { response: { 200: WireCart, ...refusals(401) } } }, async (request) =>
-    toCart(await getCart(engine.direct(request.store, request.actor))),
+  app.get(
+    '/api/cart',
+    { config, schema: { summary: 'The cart, priced', response: { 200: WireCart, ...refusals(401) } } },
+    async (request) => toCart(await getCart(engine.direct(request.store, request.actor))),
   )
 
   app.put(
@@ -92,6 +97,7 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
     {
       config,
       schema: {
+        summary: 'Replace the quantity of an item',
         params: IdParams,
         body: Type.Object({ quantity }),
         response: { 200: Message, ...refusals(400, 401, 404) },
@@ -106,7 +112,10 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
 
   app.delete(
     '/api/cart/:id',
-    { config, schema: { params: IdParams, response: { 200: Message, ...refusals(400, 401, 404) } } },
+    {
+      config,
+      schema: { summary: 'Remove an item', params: IdParams, response: { 200: Message, ...refusals(400, 401, 404) } },
+    },
     (request, reply) =>
       changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await removeCartLine(ctx, request.params.id)
@@ -114,10 +123,13 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
       }),
   )
 
-  app.delete('/api/cart', { config, schema: { response: { 200: Message, ...refusals(401) } } }, (request, reply) =>
-    changeAtOnce(engine, request, reply, 200, async (ctx) => {
-      await clearCart(ctx)
-      return { message: 'Cart cleared successfully.' }
-    }),
+  app.delete(
+    '/api/cart',
+    { config, schema: { summary: 'Empty the cart', response: { 200: Message, ...refusals(401) } } },
+    (request, reply) =>
+      changeAtOnce(engine, request, reply, 200, async (ctx) => {
+        await clearCart(ctx)
+        return { message: 'Cart cleared successfully.' }
+      }),
   )
 }

@@ -82,7 +82,13 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
 
   app.post(
     '/api/checkout/validate',
-    { config, schema: { response: { 200: Validation, ...refusals(400, 401) } } },
+    {
+      config,
+      schema: {
+        summary: 'What stands between the cart and an order',
+        response: { 200: Validation, ...refusals(400, 401) },
+      },
+    },
     async (request) => {
       const { lines, totals } = await getCart(engine.direct(request.store, request.actor))
       if (lines.length === 0) throw new Refusal('cart.empty', {})
@@ -108,7 +114,14 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
   })
   app.post(
     '/api/checkout/create-order',
-    { config, schema: { body: NewOrder, response: { 201: Placed, ...refusals(401, 404, 503), 400: RefusedOrPlaced } } },
+    {
+      config,
+      schema: {
+        summary: 'Place the order, and ask Razorpay for its money',
+        body: NewOrder,
+        response: { 201: Placed, ...refusals(401, 404, 503), 400: RefusedOrPlaced },
+      },
+    },
     (request, reply) => {
       const { store } = request
       const gateway = gatewayOf(store)
@@ -137,6 +150,7 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
     {
       config,
       schema: {
+        summary: 'The browser comes back from Razorpay’s checkout',
         body: Payment,
         response: {
           200: Type.Object({ message: Type.String(), order: PaidOrder }),

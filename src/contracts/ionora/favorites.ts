@@ -55,7 +55,14 @@ export const favorites: FastifyPluginAsyncTypebox<Services> = async (app, { engi
   })
   app.post(
     '/api/favorites',
-    { config, schema: { body: NewFavorite, response: { 200: Message, ...refusals(400, 401, 404) } } },
+    {
+      config,
+      schema: {
+        summary: 'Keep a favourite',
+        body: NewFavorite,
+        response: { 200: Message, ...refusals(400, 401, 404) },
+      },
+    },
     (request, reply) =>
       changeAtOnce(engine, request, reply, 200, async (ctx) => {
         await addToWishlist(ctx, request.body.product_id)
@@ -65,7 +72,13 @@ export const favorites: FastifyPluginAsyncTypebox<Services> = async (app, { engi
 
   app.get(
     '/api/favorites',
-    { config, schema: { response: { 200: Type.Object({ favorites: Type.Array(Favorite) }), ...refusals(401) } } },
+    {
+      config,
+      schema: {
+        summary: 'All favourites',
+        response: { 200: Type.Object({ favorites: Type.Array(Favorite) }), ...refusals(401) },
+      },
+    },
     async (request) => ({
       favorites: (await getWishlist(engine.direct(request.store, request.actor))).map(toFavorite),
     }),
@@ -75,7 +88,11 @@ export const favorites: FastifyPluginAsyncTypebox<Services> = async (app, { engi
     '/api/favorites/:product_id',
     {
       config,
-      schema: { params: Type.Object({ product_id: Id }), response: { 200: Message, ...refusals(400, 401, 404) } },
+      schema: {
+        summary: 'Forget a favourite',
+        params: Type.Object({ product_id: Id }),
+        response: { 200: Message, ...refusals(400, 401, 404) },
+      },
     },
     (request, reply) =>
       changeAtOnce(engine, request, reply, 200, async (ctx) => {

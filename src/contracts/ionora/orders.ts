@@ -184,6 +184,7 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine 
     {
       config,
       schema: {
+        summary: 'Own orders, newest first',
         querystring: Type.Object(orderQuery(10)),
         response: { 200: Type.Object({ orders: Type.Array(OrderRow), pagination: Pagination }), ...refusals(400, 401) },
       },
@@ -202,7 +203,11 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine 
     '/api/orders/:id',
     {
       config,
-      schema: { params: IdParams, response: { 200: Type.Object({ order: WireOrder }), ...refusals(400, 401, 404) } },
+      schema: {
+        summary: 'One order in full',
+        params: IdParams,
+        response: { 200: Type.Object({ order: WireOrder }), ...refusals(400, 401, 404) },
+      },
     },
     async (request) => ({
       order: toOrder(await getOwnOrder(engine.direct(request.store, request.actor), request.params.id)),
@@ -211,7 +216,10 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine 
 
   app.post(
     '/api/orders/:id/cancel',
-    { config, schema: { params: IdParams, response: { 200: Message, ...refusals(400, 401, 404) } } },
+    {
+      config,
+      schema: { summary: 'Cancel an order', params: IdParams, response: { 200: Message, ...refusals(400, 401, 404) } },
+    },
     (request, reply) =>
       change(engine, request, reply, 200, async (ctx) => {
         await cancelOwnOrder(ctx, request.params.id)

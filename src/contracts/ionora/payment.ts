@@ -24,7 +24,14 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
   })
   app.post(
     '/api/payment/create-order',
-    { config, schema: { body: Ask, response: { 200: Asked, ...refusals(400, 401, 403, 404, 503) } } },
+    {
+      config,
+      schema: {
+        summary: 'Pay an order that is not paid yet',
+        body: Ask,
+        response: { 200: Asked, ...refusals(400, 401, 403, 404, 503) },
+      },
+    },
     async (request) => {
       const { store, actor } = request
       const gateway = gatewayOf(store)
@@ -40,7 +47,11 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
     '/api/payment/verify',
     {
       config,
-      schema: { body: Type.Object(returnFields), response: { 200: Message, ...refusals(400, 401, 403, 404, 503) } },
+      schema: {
+        summary: 'Confirm a payment by its signature',
+        body: Type.Object(returnFields),
+        response: { 200: Message, ...refusals(400, 401, 403, 404, 503) },
+      },
     },
     async (request) => {
       const ctx = engine.direct(request.store, request.actor)
@@ -55,7 +66,10 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
     raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     raw.post(
       '/api/payment/webhooks/payment',
-      { config: { access: 'signature' }, schema: { response: { 200: Message, ...refusals(400) } } },
+      {
+        config: { access: 'signature' },
+        schema: { summary: 'Razorpay tells of a payment or a refund', response: { 200: Message, ...refusals(400) } },
+      },
       async (request) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
         const gateway = gatewayOf(request.store)

@@ -98,6 +98,7 @@ export const products: FastifyPluginAsyncTypebox<Services> = async (app, { catal
     {
       config,
       schema: {
+        summary: 'The catalogue, a page at a time',
         querystring: Type.Object({
           ...pageQuery(20),
           sort,
@@ -124,6 +125,7 @@ export const products: FastifyPluginAsyncTypebox<Services> = async (app, { catal
     {
       config,
       schema: {
+        summary: 'Search by words',
         querystring: Type.Object({ q: Text('Search term is required', 200) }),
         response: { 200: Type.Object({ products: Type.Array(Product) }), ...refusals(400) },
       },
@@ -141,6 +143,7 @@ export const products: FastifyPluginAsyncTypebox<Services> = async (app, { catal
     {
       config,
       schema: {
+        summary: 'One category, a page at a time',
         params: Type.Object({ category: Type.String({ maxLength: 200, format: 'text' }) }),
         querystring: Type.Object({ ...pageQuery(20), sort }),
         response,
@@ -160,7 +163,11 @@ export const products: FastifyPluginAsyncTypebox<Services> = async (app, { catal
     '/api/products/:id',
     {
       config,
-      schema: { params: IdParams, response: { 200: Type.Object({ product: Product }), ...refusals(400, 404) } },
+      schema: {
+        summary: 'One product',
+        params: IdParams,
+        response: { 200: Type.Object({ product: Product }), ...refusals(400, 404) },
+      },
     },
     async (request, reply) => {
       const { id } = request.params

@@ -80,7 +80,7 @@ export const user: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
 
   app.get(
     '/api/user/profile',
-    { config, schema: { response: { 200: OneUser, ...refusals(401) } } },
+    { config, schema: { summary: 'The signed-in user', response: { 200: OneUser, ...refusals(401) } } },
     async (request) => ({
       user: toUser(await getProfile(engine.direct(request.store, request.actor))),
     }),
@@ -94,7 +94,10 @@ export const user: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
   )
   app.put(
     '/api/user/profile',
-    { config, schema: { body: Profile, response: { 200: OneUser, ...refusals(400, 401) } } },
+    {
+      config,
+      schema: { summary: 'Change name or phone', body: Profile, response: { 200: OneUser, ...refusals(400, 401) } },
+    },
     (request, reply) => {
       const { full_name: fullName, phone } = request.body
       return change(engine, request, reply, 200, async (ctx) => ({
@@ -105,7 +108,13 @@ export const user: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
 
   app.get(
     '/api/user/addresses',
-    { config, schema: { response: { 200: Type.Object({ addresses: Type.Array(WireAddress) }), ...refusals(401) } } },
+    {
+      config,
+      schema: {
+        summary: 'All addresses',
+        response: { 200: Type.Object({ addresses: Type.Array(WireAddress) }), ...refusals(401) },
+      },
+    },
     async (request) => ({
       addresses: (await listAddresses(engine.direct(request.store, request.actor))).map(toAddress),
     }),
@@ -113,7 +122,10 @@ export const user: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
 
   app.post(
     '/api/user/address',
-    { config, schema: { body: NewAddress, response: { 201: OneAddress, ...refusals(400, 401) } } },
+    {
+      config,
+      schema: { summary: 'Add an address', body: NewAddress, response: { 201: OneAddress, ...refusals(400, 401) } },
+    },
     (request, reply) => {
       const address = { ...blank, ...toFields(request.body) } as AddressFields
       return change(engine, request, reply, 201, async (ctx) => ({
@@ -126,7 +138,12 @@ export const user: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
     '/api/user/address/:id',
     {
       config,
-      schema: { params: IdParams, body: AddressChanges, response: { 200: OneAddress, ...refusals(400, 401, 404) } },
+      schema: {
+        summary: 'Change some fields of an address',
+        params: IdParams,
+        body: AddressChanges,
+        response: { 200: OneAddress, ...refusals(400, 401, 404) },
+      },
     },
     (request, reply) => {
       const changes = toFields(request.body)
@@ -139,7 +156,14 @@ export const user: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
 
   app.delete(
     '/api/user/address/:id',
-    { config, schema: { params: IdParams, response: { 200: Message, ...refusals(400, 401, 404) } } },
+    {
+      config,
+      schema: {
+        summary: 'Delete an address',
+        params: IdParams,
+        response: { 200: Message, ...refusals(400, 401, 404) },
+      },
+    },
     (request, reply) =>
       change(engine, request, reply, 200, async (ctx) => {
         await deleteAddress(ctx, request.params.id)
