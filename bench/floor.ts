@@ -27,7 +27,7 @@ export interface FloorPorts {
 }
 
 const listen = async (handle: (request: IncomingMessage, response: ServerResponse) => void) => {
-  const server = createServer(handle)
+  const server = createServer({ keepAliveTimeout: 300_000 }, handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }

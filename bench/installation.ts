@@ -32,7 +32,8 @@ export interface Installation {
 
 const command = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
-export async function install(): Promise<Installation> {
+/** @param settings of PostgreSQL, beside those that it always has */
+export async function install(settings: Record<string, string> = {}): Promise<Installation> {
   const folder = await mkdtemp(join(await diskFolder(), 'saudagar-bench-'))
   await chmod(folder, 0o755) // PostgreSQL may have to run as another user
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
@@ -40,7 +41,7 @@ export async function install(): Promise<Installation> {
     for (const step of closing.splice(0).toReversed()) await step()
   }
   try {
-    const database = await useEmbeddedDatabase(folder)
+    const database = await useEmbeddedDatabase(folder, { settings })
     closing.push(database.release)
     const secret = randomBytes(32).toString('base64')
     const filled = await fill(database.url, secret)

@@ -91,15 +91,15 @@ async function main() {
   for (const open of measuresOf(whole)) {
     const measure = await open()
     say(`measuring: ${measure.title}`)
-    results.push(
-      await runMeasure(
-        measure,
-        seconds,
-        pids,
-        () => statementsSent(shopUrl),
-        () => (measure.name === 'checkout' ? webhooksDone(databaseUrl) : Promise.resolve()),
-      ),
-    )
+    const course = {
+      pids,
+      statementsSent: () => statementsSent(shopUrl),
+      settle: () => (measure.name === 'checkout' ? webhooksDone(databaseUrl) : Promise.resolve()),
+      analyze: async () => {
+        for (const url of [databaseUrl, site.floorDatabaseUrl]) await query(url, 'analyze')
+      },
+    }
+    results.push(await runMeasure(measure, seconds, course))
     measure.close()
   }
   const afterMb = memoryOf(server.pid)

@@ -17,13 +17,16 @@ export type Role = 'server' | 'bytes' | 'driver' | 'pgbench'
 /** Something that is measured: the server, or a floor. */
 export interface Contender {
   role: Role
-  run(seconds: number): Promise<Sample>
+  /** @param begin called when what is measured begins; at once but for pgbench */
+  run(seconds: number, begin: () => void): Promise<Sample>
 }
 
 export interface Measure {
   name: MeasureName
   title: string
   contenders: Contender[]
+  /** orders and carts come into being */
+  isWriting: boolean
   close(): void
 }
 
@@ -142,7 +145,13 @@ export async function readMeasure(
     const requests = paths.map(get)
     const random = seeded(7)
     const next = () => requests[Math.floor(random() * requests.length)]!
-    return { role, run: (seconds) => drive(wires, seconds, next) }
+    return {
+      role,
+      run: (seconds, begin) => {
+        begin()
+        return drive(wires, seconds, next)
+      },
+    }
   }
   const contenders = [
     await over('server', site.ports.shop, paths),
@@ -163,7 +172,7 @@ export async function readMeasure(
     const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, file, scripts)
     contenders.push({ role: 'pgbench', run })
   }
-  return { name, title, contenders, close: () => opened.forEach((wire) => wire.close()) }
+  return { name, title, contenders, isWriting: false, close: () => opened.forEach((wire) => wire.close()) }
 }
 
 /** Picks of 8 players: no customer is two players' at once. */
@@ -271,7 +280,13 @@ async function buyMeasure(
     void (await ask(driverWires[player]!, post(`/${name}`, inputsOf(pick)), 200))
   const contender = (role: Role, play: Player): Contender => {
     const deal = dealer(picks)
-    return { role, run: (seconds) => driveMany(buyers, seconds, (player) => play(deal(player), player)) }
+    return {
+      role,
+      run: (seconds, begin) => {
+        begin()
+        return driveMany(buyers, seconds, (player) => play(deal(player), player))
+      },
+    }
   }
   const contenders = [
     contender('server', over.server.play),
@@ -285,7 +300,7 @@ async function buyMeasure(
     contenders.push({ role: 'pgbench', run })
   }
   const wires = [...over.server.wires, ...over.bytes.wires, ...driverWires]
-  return { name, title, contenders, close: () => wires.forEach((wire) => wire.close()) }
+  return { name, title, contenders, isWriting: true, close: () => wires.forEach((wire) => wire.close()) }
 }
 
 /** The same numbers in every run (mulberry32). */

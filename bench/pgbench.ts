@@ -17,10 +17,15 @@ export function findPgbench(): string | undefined {
   return folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file))
 }
 
-export interface PgbenchRun {
-  /** runs it for some seconds. @throws Error with what pgbench said */
-  (seconds: number): Promise<Sample>
-}
+/** seconds at the start of each run that do not count: new connections, and plans that are not made yet */
+const warmSeconds = 2
+
+/**
+ * Runs it for some seconds beyond the first two.
+ * @param begin called when the seconds that count begin
+ * @throws Error with what pgbench said
+ */
+export type PgbenchRun = (seconds: number, begin: () => void) => Promise<Sample>
 
 export const pgbenchClients = 8
 
@@ -35,7 +40,7 @@ export async function preparePgbench(
   name: string,
   scripts: (PgbenchScript & { weight: number })[],
 ): Promise<PgbenchRun> {
-  const args = ['--no-vacuum', '--protocol=prepared', `--client=${pgbenchClients}`, '--jobs=2']
+  const args = ['--no-vacuum', '--protocol=prepared', `--client=${pgbenchClients}`, '--jobs=2', '--progress=1']
   for (const [i, { text, weight }] of scripts.entries()) {
     const file = join(folder, `${name}-${i}.sql`)
     await writeFile(file, text)
@@ -52,23 +57,32 @@ export async function preparePgbench(
     PGPASSWORD: decodeURIComponent(url.password),
     PGDATABASE: url.pathname.slice(1),
   }
-  return async (seconds) => {
+  return async (seconds, begin) => {
     const whole = Math.max(1, Math.round(seconds)) // it knows only whole ones
-    const { code, output } = await run(program, [...args, `--time=${whole}`], env)
-    const rate = Number(/^tps = ([\d.]+)/m.exec(output)?.[1])
-    const mean = Number(/^latency average = ([\d.]+) ms/m.exec(output)?.[1])
-    const failed = Number(/number of failed transactions: (\d+)/.exec(output)?.[1] ?? 0)
-    if (code !== 0 || Number.isNaN(rate)) throw new Error(`pgbench ${name}: ${output.slice(-1000)}`)
-    const done = Number(/number of transactions actually processed: (\d+)/.exec(output)?.[1])
-    return { done, failed, seconds: done / rate, latencies: [mean] }
+    let reports = 0
+    const { code, output } = await run(program, [...args, `--time=${warmSeconds + whole}`], env, () => {
+      if (++reports === warmSeconds) begin()
+    })
+    const found = (pattern: RegExp) => Number(pattern.exec(output)?.[1])
+    const all = found(/number of transactions actually processed: (\d+)/)
+    const rate = found(/^tps = ([\d.]+)/m)
+    const early = [...output.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps/gm)].slice(0, warmSeconds)
+    if (code !== 0 || !(rate > 0)) throw new Error(`pgbench ${name}: ${output.slice(-1000)}`)
+    const done = all - early.reduce((sum, [, each]) => sum + Number(each), 0)
+    const counted = all / rate - early.length
+    const failed = found(/number of failed transactions: (\d+)/) || 0
+    return { done, failed, seconds: counted, latencies: [(pgbenchClients * 1000 * counted) / done] }
   }
 }
 
-function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
+function run(program: string, args: string[], env: NodeJS.ProcessEnv, onProgress: () => void) {
   return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+    child.stderr.on('data', (chunk) => {
+      if (String(chunk).includes('progress:')) onProgress()
+    })
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, output }))
   })

@@ -119,7 +119,9 @@ async function record(order: RecordOrder): Promise<Recording> {
     heard = []
     answers = {}
     const fresh = await work()
-    return { statements: heard, answers, fresh }
+    const statements = heard
+    heard = []
+    return { statements, answers, fresh }
   }
 
   try {

@@ -45,18 +45,23 @@ interface Tally {
   behindSeconds: number
 }
 
+/** What a measure needs to know of the place that it runs in. */
+export interface Course {
+  pids: Pids
+  /** how many the server has sent since it started */
+  statementsSent(): Promise<number>
+  /** waits until what the server was told beside the requests is done with: webhooks */
+  settle(): Promise<void>
+  /** lets PostgreSQL look at its tables, as it does by itself once a minute */
+  analyze(): Promise<void>
+}
+
 /**
  * Runs a measure in rounds, the server and its floors in turn, so that a noisy moment of the machine meets all of them.
- * @param seconds for the server, over all rounds; each floor gets a third of that
- * @param settle waits until what a round of the server left behind is done with
+ * @param seconds for the server, over all rounds; each floor gets half of that
  */
-export async function runMeasure(
-  measure: Measure,
-  seconds: number,
-  pids: Pids,
-  statementsSent: () => Promise<number>,
-  settle: () => Promise<void>,
-): Promise<Result> {
+export async function runMeasure(measure: Measure, seconds: number, course: Course): Promise<Result> {
+  const { pids, statementsSent, settle } = course
   const rounds = 3
   const tallies: Tally[] = measure.contenders.map((contender) => ({
     contender,
@@ -65,14 +70,14 @@ export async function runMeasure(
     statements: 0,
     behindSeconds: 0,
   }))
-  for (const { contender } of tallies) await contender.run(contender.role === 'server' ? 1.5 : 0.5)
-  await settle()
+  await warmUp(measure, course)
   for (let round = 0; round < rounds; round++) {
     for (const tally of tallies) {
       const isServer = tally.contender.role === 'server'
       const statements = isServer ? await statementsSent() : 0
-      const before = usage(pids, isServer)
-      const sample = await tally.contender.run(isServer ? seconds / rounds : Math.max(1, seconds / rounds / 2))
+      let before: number[] = []
+      const begin = () => (before = usage(pids, isServer))
+      const sample = await tally.contender.run(isServer ? seconds / rounds : Math.max(1, seconds / rounds / 2), begin)
       const ended = performance.now()
       if (isServer) await settle()
       tally.behindSeconds = Math.max(tally.behindSeconds, (performance.now() - ended) / 1000)
@@ -82,6 +87,16 @@ export async function runMeasure(
     }
   }
   return { name: measure.name, title: measure.title, figures: tallies.map(toFigure) }
+}
+
+/** Fills caches and pools and has plans made; after the first orders they are made anew. pgbench warms up by itself. */
+async function warmUp({ contenders, isWriting }: Measure, { settle, analyze }: Course) {
+  for (const seconds of isWriting ? [3, 4] : [2]) {
+    for (const { role, run } of contenders)
+      if (role !== 'pgbench') await run(role === 'server' ? seconds : seconds / 2, () => {})
+    await settle()
+    if (isWriting && seconds === 3) await analyze()
+  }
 }
 
 const usage = (pids: Pids, isServer: boolean) => [

@@ -42,7 +42,6 @@ type Env = Record<string, string | undefined>
  * @throws ConfigError
  */
 export function readConfig(env: Env): Config {
-  const production = env['NODE_ENV'] === 'production'
   const text = (name: string, fallback: string) => env[name]?.trim() || fallback
   const oneOf = <T extends string>(name: string, fallback: T, options: readonly T[]): T => {
     const value = text(name, fallback) as T
@@ -59,12 +58,15 @@ export function readConfig(env: Env): Config {
   const url = (name: string, fallback: string, protocols: readonly string[]) => {
     const value = text(name, fallback)
     if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
-      throw new ConfigError(`${name} must be an address that begins with ${protocols.join(' or ')}//, not ${value}`)
+      // what it is instead is not said: it may hold a password
+      throw new ConfigError(`${name} must be an address that begins with ${protocols.join('// or ')}//`)
     }
     return value.replace(/\/$/, '')
   }
   const web = ['http:', 'https:']
 
+  // a misspelt "production" would start the demo where nobody wants it
+  const production = oneOf('NODE_ENV', 'development', ['production', 'development', 'test']) === 'production'
   const sandbox = { port: whole('SANDBOX_PORT', 8001, 0, 65535), smtpPort: whole('SANDBOX_SMTP_PORT', 8025, 0, 65535) }
   const port = whole('PORT', 8000, 0, 65535)
   const publicUrl = url('PUBLIC_URL', `http://localhost:${port}`, web)
@@ -93,18 +95,30 @@ export function readConfig(env: Env): Config {
       baseUrl: url('RAZORPAY_BASE_URL', production ? 'https://api.razorpay.com' : `${sandboxUrl}/razorpay`, web),
       keyId: text('RAZORPAY_KEY_ID', demoSecrets.RAZORPAY_KEY_ID),
       keySecret: text('RAZORPAY_KEY_SECRET', demoSecrets.RAZORPAY_KEY_SECRET),
-      webhookSecrets: text('RAZORPAY_WEBHOOK_SECRET', demoSecrets.RAZORPAY_WEBHOOK_SECRET)
-        .split(',')
-        .map((secret) => secret.trim()),
+      webhookSecrets: secretList(text('RAZORPAY_WEBHOOK_SECRET', demoSecrets.RAZORPAY_WEBHOOK_SECRET)),
     },
   }
   if (config.secret.length < 32) {
     throw new ConfigError('SAUDAGAR_SECRET must be set to at least 32 random characters: openssl rand -base64 32')
   }
+  if (config.razorpay.webhookSecrets.length === 0) throw new ConfigError('RAZORPAY_WEBHOOK_SECRET must name a secret')
   if (!config.resetUrl.includes('{token}')) throw new ConfigError('RESET_URL must contain {token}')
+  const resetUrl = config.resetUrl.replaceAll(/\{(store|token)\}/g, 'x')
+  if (!URL.canParse(resetUrl) || !web.includes(new URL(resetUrl).protocol))
+    throw new ConfigError('RESET_URL must be an address that begins with http:// or https://')
+  if (!/^[^@\p{Cc}]*[^@\s<]@[^@\s>]+>?$/u.test(config.mailFrom))
+    throw new ConfigError('MAIL_FROM must be an e-mail address: Shop <shop@example.com>')
+  if (!/^[\w.:-]+$/.test(config.host)) throw new ConfigError('HOST must be an address or a name to listen on')
   if (production) refuseDemo(config, env)
   return config
 }
+
+/** Secrets that are accepted side by side while one takes the other's place. An empty one would let anybody sign. */
+export const secretList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '')
 
 /** What is meant for trying out never runs in production by accident. */
 function refuseDemo(config: Config, env: Env) {
@@ -112,7 +126,7 @@ function refuseDemo(config: Config, env: Env) {
   if (config.demo) throw new ConfigError('SAUDAGAR_DEMO=on is for trying out: production refuses it')
   if (!env['SMTP_URL']) throw new ConfigError('SMTP_URL must be set: smtp://user:password@host:port')
   for (const [name, value] of Object.entries(demoSecrets)) {
-    if (env[name]?.split(',').includes(value))
+    if (secretList(env[name] ?? '').includes(value))
       throw new ConfigError(`${name} has its demo value: production refuses it`)
   }
 }
@@ -121,11 +135,14 @@ function refuseDemo(config: Config, env: Env) {
 function keptSecret(dataFolder: string): string {
   const file = join(dataFolder, 'secret')
   if (!existsSync(file)) {
-    mkdirSync(dataFolder, { recursive: true })
     try {
+      mkdirSync(dataFolder, { recursive: true })
       writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // another process was quicker
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'EEXIST' || !existsSync(file))
+        // otherwise another process was quicker
+        throw new ConfigError(`SAUDAGAR_DATA must be a folder that can be written to: ${dataFolder} is not (${code})`)
     }
   }
   return readFileSync(file, 'utf8')

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import type { Engine } from '../engine/context.ts'
 import { importProducts } from '../engine/catalogue/exchange/import.ts'
 import type { ImportSummary } from '../engine/catalogue/exchange/import.ts'
@@ -23,6 +24,9 @@ export async function importCommand(
   file: string,
   options: ImportArguments,
 ): Promise<void> {
+  // What is read is garbage a batch later. A heap that grows slowly costs a quarter more CPU, which would only wait for
+  // PostgreSQL, and saves 130 MB.
+  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=50']) setFlagsFromString(flag)
   const summary = await importFile(engine, store, file, options, process)
   if (summary.rowsRefused > 0) process.exitCode = 1
 }

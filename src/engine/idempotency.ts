@@ -27,7 +27,7 @@ export interface OnceAnswer<T> extends Answer<T> {
 }
 
 const waitMs = 3000
-const leaseMs = 30_000
+const leaseMs = 10_000 // longer than a gateway is waited for; a crash keeps its retry waiting no longer than this
 
 interface KeyParams {
   storeId: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { apportion, exponentOf, shareOf, taxWithin, toDecimalNumber, toDecimalString, toMinor } from './money.ts'
 
 const amount = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
@@ -102,5 +102,6 @@ test('the tax within a gross amount and the rest make the gross, and the rest ta
 test('a currency that nobody knows is no currency', () => {
   assert.equal(exponentOf('INR'), 2)
   assert.equal(exponentOf('IDR'), 0)
-  for (const unknown of ['XXX', 'inr', '', 'toString', '__proto__']) assert.throws(() => exponentOf(unknown), RangeError)
+  for (const unknown of ['XXX', 'inr', '', 'toString', '__proto__'])
+    assert.throws(() => exponentOf(unknown), RangeError)
 })

@@ -4,25 +4,27 @@
  */
 
 /** Digits after the point in which a currency is kept: INR in paise, IDR in whole rupiah. ISO 4217, but for IDR. */
-const exponents: Record<string, number> = {
-  INR: 2,
-  IDR: 0,
-  USD: 2,
-  EUR: 2,
-  SGD: 2,
-  MYR: 2,
-  THB: 2,
-  PHP: 2,
-  VND: 0,
-  LKR: 2,
-  BDT: 2,
-  NPR: 2,
-  PKR: 2,
-}
+const exponents = new Map(
+  Object.entries({
+    INR: 2,
+    IDR: 0,
+    USD: 2,
+    EUR: 2,
+    SGD: 2,
+    MYR: 2,
+    THB: 2,
+    PHP: 2,
+    VND: 0,
+    LKR: 2,
+    BDT: 2,
+    NPR: 2,
+    PKR: 2,
+  }),
+)
 
 /** @throws RangeError for a currency that no table here knows: a price is never taken in an unknown one */
 export function exponentOf(currency: string): number {
-  const exponent = exponents[currency]
+  const exponent = exponents.get(currency)
   if (exponent === undefined) throw new RangeError(`unknown currency ${currency}`)
   return exponent
 }

@@ -19,6 +19,8 @@ export interface Refusals {
   'order.unknown': { orderId: string }
   'order.not_yours': { orderId: string }
   'order.step_refused': { from: OrderState; to: OrderState }
+  /** beyond what can be counted in minor units */
+  'order.too_large': Nothing
   'order.paid': { orderId: string }
   'order.ended': { orderId: string; state: OrderState }
   'payment.amount_differs': { expectedMinor: number }

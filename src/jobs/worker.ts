@@ -29,8 +29,7 @@ const handlersOf = ({ engine, findGateway, mailer, resetUrl }: Workshop): Handle
   refund: async ({ refundId, provider }, store) => {
     const gateway = findGateway(store.storeId, provider)?.gateway
     if (!gateway) throw new Error(`store ${store.slug} has no keys for ${provider}`)
-    const state = await performRefund(engine, gateway, store, refundId)
-    if (state === 'pending') throw new Error(`refund ${refundId} is still pending`) // so the job is tried again
+    await performRefund(engine, gateway, store, refundId) // one that is pending then is the sweep's and the webhook's
   },
 })
 

@@ -34,5 +34,7 @@ function parse(text: string): unknown {
 
 const causeOf = (error: unknown) => {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : String(cause)
+  if (!(cause instanceof Error)) return String(cause)
+  const { code } = cause as NodeJS.ErrnoException
+  return typeof code === 'string' ? code : cause.name // the code of a TimeoutError is a number that tells nobody anything
 }

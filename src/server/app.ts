@@ -9,6 +9,7 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import { UnreadableBody, isStorable, parseStrictJson } from '../contracts/toolkit/json.ts'
+import { accesses } from '../contracts/toolkit/contract.ts'
 import type { Contract, Services } from '../contracts/toolkit/contract.ts'
 import { compileValidator } from '../contracts/toolkit/validation.ts'
 import { guest } from '../engine/context.ts'
@@ -164,7 +165,9 @@ async function identify({ tokens }: Services, request: FastifyRequest): Promise<
 /** A route that does not say who may call it stops the server from starting. */
 function refuseUndeclaredRoutes(app: FastifyInstance) {
   app.addHook('onRoute', (route) => {
-    if (!route.config?.access) throw new Error(`${String(route.method)} ${route.url} does not declare who may call it`)
+    const { access } = route.config ?? {}
+    if (!access || !accesses.includes(access))
+      throw new Error(`${String(route.method)} ${route.url} does not declare who may call it`)
   })
 }
 

@@ -1,3 +1,4 @@
+import { secretList } from '../config.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../engine/database.ts'
 import type { Gateway } from '../engine/payments/gateway.ts'
@@ -64,5 +65,5 @@ async function accountOf(db: Db, vault: Vault, store: Store, baseUrl: string): P
     return bytes && vault.open(bytes, secretPurpose(store.storeId, name)).toString()
   })
   if (!keyId || !keySecret || !webhookSecrets) return undefined
-  return { baseUrl, keyId, keySecret, webhookSecrets: webhookSecrets.split(',').map((secret) => secret.trim()) }
+  return { baseUrl, keyId, keySecret, webhookSecrets: secretList(webhookSecrets) }
 }

@@ -21,7 +21,9 @@ export const createLog = (level: string, destination?: DestinationStream): Logge
       },
       hooks: {
         streamWrite: (line) =>
-          line.includes('@') || line.includes('eyJ') ? line.replace(address, '[address]').replace(token, '[token]') : line,
+          line.includes('@') || line.includes('eyJ')
+            ? line.replace(address, '[address]').replace(token, '[token]')
+            : line,
       },
     },
     ...(destination ? [destination] : []),

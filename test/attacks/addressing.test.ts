@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { openShop, password } from '../support/shop.ts'
+import { openShop } from '../support/shop.ts'
 import { assertForm, send, sendBytes } from './toolkit.ts'
 
 const shop = await openShop({ after })
@@ -34,13 +34,35 @@ test('a store answers under its path and its host name, in any case and with any
 })
 
 test('an unknown or twisted host is no store', async () => {
-  const hosts = ['x', 'localhost', 'ionora', 'rival.localhost', 'xionora.localhost', 'ionora.localhost.evil.example', 'ionora.localhost@rival', 'ionora.localhost, x', 'x, ionora.localhost', 'ionora.localhost/rival', '[::1]', "ionora.localhost'--", '__proto__', 'constructor']
+  const hosts = [
+    'x',
+    'localhost',
+    'ionora',
+    'rival.localhost',
+    'xionora.localhost',
+    'ionora.localhost.evil.example',
+    'ionora.localhost@rival',
+    'ionora.localhost, x',
+    'x, ionora.localhost',
+    'ionora.localhost/rival',
+    '[::1]',
+    "ionora.localhost'--",
+    '__proto__',
+    'constructor',
+  ]
   for (const host of hosts) {
     const answer = await get('/api/products', host)
     assert.ok([400, 404].includes(statusOf(answer)), `${host}: ${answer.slice(0, 60)}`)
     assert.doesNotMatch(answer, /Sold by/)
   }
-  for (const header of ['X-Forwarded-Host: ionora.localhost', 'X-Host: ionora.localhost', 'Forwarded: host=ionora.localhost', 'X-Store: ionora', 'X-Original-URL: /ionora/api/products', 'X-Rewrite-URL: /ionora/api/products'])
+  for (const header of [
+    'X-Forwarded-Host: ionora.localhost',
+    'X-Host: ionora.localhost',
+    'Forwarded: host=ionora.localhost',
+    'X-Store: ionora',
+    'X-Original-URL: /ionora/api/products',
+    'X-Rewrite-URL: /ionora/api/products',
+  ])
     assert.equal(statusOf(await get('/api/products', 'x', `${header}\r\n`)), 404, header)
 })
 
@@ -54,16 +76,54 @@ test('where path and host name different stores, the path has it, whole', async 
 })
 
 test('headers and bodies that name a store do not choose it', async () => {
-  const headers = { 'x-store': 'rival', 'x-store-id': shop.rival.storeId, 'x-tenant': 'rival', 'x-forwarded-host': 'rival.localhost' }
-  const answer = await send(shop.url, { path: `/ionora/api/products?store=rival&store_id=${shop.rival.storeId}`, headers })
-  assert.deepEqual(answer.body.products.map(({ id }: { id: string }) => id), [ours.id])
+  const headers = {
+    'x-store': 'rival',
+    'x-store-id': shop.rival.storeId,
+    'x-tenant': 'rival',
+    'x-forwarded-host': 'rival.localhost',
+  }
+  const answer = await send(shop.url, {
+    path: `/ionora/api/products?store=rival&store_id=${shop.rival.storeId}`,
+    headers,
+  })
+  assert.deepEqual(
+    answer.body.products.map(({ id }: { id: string }) => id),
+    [ours.id],
+  )
   const person = await shop.customer()
   const body = { product_id: theirs.id, quantity: 1, store: 'rival', store_id: shop.rival.storeId }
   assert.equal((await person.call('POST', '/api/cart', body, headers)).status, 404)
 })
 
 test('the paths under which contracts are mounted are nobody’s to name', async () => {
-  const targets = ['/~ionora/api/products', '/%7Eionora/api/products', '/%7eionora/api/products', '/~ionora', '/%7eionora/nothing', '/~store/openapi.json', '/%7Estore/openapi.json', '/~store/.well-known/token-keys.json', '/%7estore/docs', '/~', '/%7E', '/%257Eionora/api/products', 'http://x/~ionora/api/products', 'http://x/%7Eionora/api/products', 'HTTP://x/~store/docs', 'http://ionora.localhost/~ionora/api/products', 'https://x//~ionora/api/products', '//~ionora/api/products', '/./~ionora/api/products', '/x/../~ionora/api/products', '/ionora/~ionora/api/products', '/ionora/%7Eionora/api/products', '/ionora/../~ionora/api/products', '/\\~ionora/api/products', '*', 'ionora/api/products']
+  const targets = [
+    '/~ionora/api/products',
+    '/%7Eionora/api/products',
+    '/%7eionora/api/products',
+    '/~ionora',
+    '/%7eionora/nothing',
+    '/~store/openapi.json',
+    '/%7Estore/openapi.json',
+    '/~store/.well-known/token-keys.json',
+    '/%7estore/docs',
+    '/~',
+    '/%7E',
+    '/%257Eionora/api/products',
+    'http://x/~ionora/api/products',
+    'http://x/%7Eionora/api/products',
+    'HTTP://x/~store/docs',
+    'http://ionora.localhost/~ionora/api/products',
+    'https://x//~ionora/api/products',
+    '//~ionora/api/products',
+    '/./~ionora/api/products',
+    '/x/../~ionora/api/products',
+    '/ionora/~ionora/api/products',
+    '/ionora/%7Eionora/api/products',
+    '/ionora/../~ionora/api/products',
+    '/\\~ionora/api/products',
+    '*',
+    'ionora/api/products',
+  ]
   for (const target of targets) {
     for (const host of ['x', 'ionora.localhost']) {
       const answer = await get(target, host)
@@ -74,7 +134,39 @@ test('the paths under which contracts are mounted are nobody’s to name', async
 })
 
 test('a path is taken as it is written: no dots, doubled slashes, escapes or capitals lead elsewhere', async () => {
-  const targets = ['//ionora/api/products', '/ionora//api/products', '/ionora/./api/products', '/ionora/../rival/api/products', '/ionora/%2e%2e/rival/api/products', '/ionora/..%2frival/api/products', '/ionora%2Fapi/products', '/ionora/api%2Fproducts', '/IONORA/api/products', '/Ionora/api/products', '/%69onora/api/products', '/ionora/API/products', '/ionora/%61pi/products', '/ionora;/api/products', '/ionora/api/products;x=1', '/ionora/api/products%00', '/ionora /api', '/ionora%20/api/products', '/ionora\\api\\products', '/ionora/docs/assets/../../../package.json', '/ionora/docs/assets/..%2f..%2fpackage.json', '/ionora/docs/assets/%2e%2e/%2e%2e/package.json', '/ionora/reset-password/../api/products', '/ionora/metrics', '/ionora/healthz', '/.env', '/ionora/.env', '/package.json', '/__proto__/api/products', '/constructor/api/products', '/store/api/products']
+  const targets = [
+    '//ionora/api/products',
+    '/ionora//api/products',
+    '/ionora/./api/products',
+    '/ionora/../rival/api/products',
+    '/ionora/%2e%2e/rival/api/products',
+    '/ionora/..%2frival/api/products',
+    '/ionora%2Fapi/products',
+    '/ionora/api%2Fproducts',
+    '/IONORA/api/products',
+    '/Ionora/api/products',
+    '/%69onora/api/products',
+    '/ionora/API/products',
+    '/ionora/%61pi/products',
+    '/ionora;/api/products',
+    '/ionora/api/products;x=1',
+    '/ionora/api/products%00',
+    '/ionora /api',
+    '/ionora%20/api/products',
+    '/ionora\\api\\products',
+    '/ionora/docs/assets/../../../package.json',
+    '/ionora/docs/assets/..%2f..%2fpackage.json',
+    '/ionora/docs/assets/%2e%2e/%2e%2e/package.json',
+    '/ionora/reset-password/../api/products',
+    '/ionora/metrics',
+    '/ionora/healthz',
+    '/.env',
+    '/ionora/.env',
+    '/package.json',
+    '/__proto__/api/products',
+    '/constructor/api/products',
+    '/store/api/products',
+  ]
   for (const target of targets) {
     const answer = await get(target)
     assert.ok([400, 404].includes(statusOf(answer)), `${target}: ${answer.slice(0, 80)}`)
@@ -83,23 +175,34 @@ test('a path is taken as it is written: no dots, doubled slashes, escapes or cap
 })
 
 test('what no store and no route answers for is refused in a form that all clients read', async () => {
-  for (const path of ['/nothing', '/ionora/nothing', '/ionora/api/nothing', '/%zz', '/ionora/%zz', '/ionora/api/products/%zz', '/metrics?%ff', '/?%00', '/healthz?%zz', '/ionora/docs?%00']) {
+  for (const path of [
+    '/nothing',
+    '/ionora/nothing',
+    '/ionora/api/nothing',
+    '/%zz',
+    '/ionora/%zz',
+    '/ionora/api/products/%zz',
+    '/metrics?%ff',
+    '/?%00',
+    '/healthz?%zz',
+    '/ionora/docs?%00',
+  ]) {
     const answer = await send(shop.url, { path })
     assert.ok([400, 404].includes(answer.status), `${path}: ${answer.text}`)
     assertForm(answer.body, path)
   }
 })
 
-const bad = { email: 'nobody@example.com', password }
+const bad = { email: 'nobody@example.com' }
 
-/** How many sign-ins are refused for their number, of `count`, each with headers and an account of its own. */
+/** How many reset mails are refused for their number, of `count`, each with headers and an account of its own. */
 async function refusedOf(url: string, count: number, headersOf: (i: number) => Record<string, string>) {
   let refused = 0
   for (let i = 0; i < count; i++) {
     const body = JSON.stringify({ ...bad, email: `n${i}-${Math.random()}@example.com` })
     const headers = { 'content-type': 'application/json', ...headersOf(i) }
-    const answer = await send(url, { method: 'POST', path: '/ionora/api/auth/login', body, headers })
-    assert.ok([401, 429].includes(answer.status))
+    const answer = await send(url, { method: 'POST', path: '/ionora/api/auth/forgot-password', body, headers })
+    assert.ok([200, 429].includes(answer.status))
     if (answer.status === 429) refused++
   }
   return refused
@@ -108,7 +211,7 @@ async function refusedOf(url: string, count: number, headersOf: (i: number) => R
 /** Windows are fixed minutes: what counts starts early in one. */
 async function earlyInWindow() {
   const left = 60_000 - (Date.now() % 60_000)
-  if (left < 4000) await new Promise((resolve) => setTimeout(resolve, left + 50))
+  if (left < 6000) await new Promise((resolve) => setTimeout(resolve, left + 50))
 }
 
 const forged = (i: number) => ({
@@ -145,9 +248,11 @@ test('an account is limited from however many addresses, and however its name is
     const email = i % 2 ? 'guessed@example.com' : 'Guessed@Example.COM'
     const headers = { 'content-type': 'application/json', 'x-forwarded-for': `192.0.2.${i}` }
     const body = JSON.stringify({ ...bad, email })
-    statuses.push((await send(behindProxy.url, { method: 'POST', path: '/ionora/api/auth/login', body, headers })).status)
+    statuses.push(
+      (await send(behindProxy.url, { method: 'POST', path: '/ionora/api/auth/forgot-password', body, headers })).status,
+    )
   }
-  assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(3).fill(429)])
+  assert.deepEqual(statuses, [...Array(10).fill(200), ...Array(3).fill(429)])
 })
 
 test('a refusal for their number says when to come again, and one store’s limit is not another’s', async () => {
@@ -155,11 +260,11 @@ test('a refusal for their number says when to come again, and one store’s limi
   await refusedOf(limited.url, 11, () => ({}))
   const body = JSON.stringify(bad)
   const headers = { 'content-type': 'application/json' }
-  const answer = await send(limited.url, { method: 'POST', path: '/ionora/api/auth/login', body, headers })
+  const answer = await send(limited.url, { method: 'POST', path: '/ionora/api/auth/forgot-password', body, headers })
   assert.equal(answer.status, 429)
   assert.deepEqual(answer.body, { message: 'Too many requests, please try again later.' })
   const seconds = Number(answer.headers['retry-after'])
   assert.ok(seconds >= 1 && seconds <= 60, String(seconds))
-  const elsewhere = await send(limited.url, { method: 'POST', path: '/rival/api/auth/login', body, headers })
-  assert.equal(elsewhere.status, 401)
+  const elsewhere = await send(limited.url, { method: 'POST', path: '/rival/api/auth/forgot-password', body, headers })
+  assert.equal(elsewhere.status, 200)
 })

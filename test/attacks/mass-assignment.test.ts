@@ -67,11 +67,22 @@ const hopes = {
   $where: '1',
 }
 /** Fields that some rows take: hoped for where they do not. */
-const taken = { price: 0.01, discount_percentage: 100, stock_quantity: 1_000_000, is_active: true, amount: 1, status: 'delivered', state: 'delivered' }
+const taken = {
+  price: 0.01,
+  discount_percentage: 100,
+  stock_quantity: 1_000_000,
+  is_active: true,
+  amount: 1,
+  status: 'delivered',
+  state: 'delivered',
+}
 
 const { body: document } = await shop.call(store, 'GET', '/openapi.json')
 const fieldsOf = (path: string, method: string): string[] =>
-  Object.keys(document.paths[path.replace(/:(\w+)/g, '{$1}')][method.toLowerCase()].requestBody?.content['application/json'].schema.properties ?? {})
+  Object.keys(
+    document.paths[path.replace(/:(\w+)/g, '{$1}')][method.toLowerCase()].requestBody?.content['application/json']
+      .schema.properties ?? {},
+  )
 
 /** A body with every hoped-for field that the row does not document. */
 function hoping(rowId: string, body: object) {
@@ -83,7 +94,10 @@ function hoping(rowId: string, body: object) {
 
 /** The rows of the tables that no request may touch by the side, as they are. */
 const rowOf = async (table: string, id: string) =>
-  (await execute(shop.engine.db, `select to_jsonb(t) from ${table} t where id = $1`, [id]))[0]![0] as Record<string, unknown>
+  (await execute(shop.engine.db, `select to_jsonb(t) from ${table} t where id = $1`, [id]))[0]![0] as Record<
+    string,
+    unknown
+  >
 
 test('registering takes four fields: nobody makes themself an administrator', async () => {
   const body = hoping('auth.register', { email: 'plain@example.com', password, full_name: 'Plain' })
@@ -95,23 +109,40 @@ test('registering takes four fields: nobody makes themself an administrator', as
   assert.notEqual(made.user.id, hopes.id)
   assert.ok(Date.now() - Date.parse(made.user.created_at) < 60_000)
   const row = await rowOf('customer', made.user.id)
-  assert.deepEqual([row['store_id'], row['is_admin'], row['session_epoch'], row['email']], [store.storeId, false, 0, 'plain@example.com'])
+  assert.deepEqual(
+    [row['store_id'], row['is_admin'], row['session_epoch'], row['email']],
+    [store.storeId, false, 0, 'plain@example.com'],
+  )
   assert.equal((await shop.call(store, 'GET', '/api/admin/orders', { token: made.token })).status, 403)
   const login = { email: 'plain@example.com', password }
-  assert.equal((await shop.call(rival, 'POST', '/api/auth/login', { body: login })).status, 401, 'not in the store that the body names')
-  assert.equal((await shop.call(store, 'POST', '/api/auth/login', { body: hoping('auth.login', login) })).body.user.is_admin, false)
+  assert.equal(
+    (await shop.call(rival, 'POST', '/api/auth/login', { body: login })).status,
+    401,
+    'not in the store that the body names',
+  )
+  assert.equal(
+    (await shop.call(store, 'POST', '/api/auth/login', { body: hoping('auth.login', login) })).body.user.is_admin,
+    false,
+  )
 })
 
 test('a profile has a name and a phone; the rest of a customer is not theirs to write', async () => {
   const person = await shop.customer()
   const before = await rowOf('customer', person.id)
-  const { status, body } = await person.call('PUT', '/api/user/profile', hoping('user.profile.update', { full_name: 'Renamed' }))
+  const { status, body } = await person.call(
+    'PUT',
+    '/api/user/profile',
+    hoping('user.profile.update', { full_name: 'Renamed' }),
+  )
   assert.equal(status, 200)
   assert.equal(body.user.is_admin, false)
   const { updated_at: _, ...after } = await rowOf('customer', person.id)
   const { updated_at: __, ...expected } = { ...before, full_name: 'Renamed' } as Record<string, unknown>
   assert.deepEqual(after, expected)
-  assert.equal((await shop.call(store, 'POST', '/api/auth/login', { body: { email: person.email, password } })).status, 200)
+  assert.equal(
+    (await shop.call(store, 'POST', '/api/auth/login', { body: { email: person.email, password } })).status,
+    200,
+  )
   assert.equal((await person.call('PUT', '/api/user/profile', hoping('user.profile.update', {}))).status, 200)
   assert.equal((await person.call('GET', '/api/admin/orders')).status, 403)
 })
@@ -119,10 +150,19 @@ test('a profile has a name and a phone; the rest of a customer is not theirs to 
 test('an address is the signed-in customer’s, whatever the body says of its owner', async () => {
   const [person, other] = [await shop.customer(), await shop.customer()]
   const owner = { user_id: other.id, customer_id: other.id, customerId: other.id }
-  const { body } = await person.call('POST', '/api/user/address', { ...hoping('user.address.create', address), ...owner })
+  const { body } = await person.call('POST', '/api/user/address', {
+    ...hoping('user.address.create', address),
+    ...owner,
+  })
   const made = await rowOf('address', body.address.id)
-  assert.deepEqual([made['customer_id'], made['store_id'], made['line1'], made['region']], [person.id, store.storeId, '123 Street', 'MH'])
-  const changed = await person.call('PUT', `/api/user/address/${body.address.id}`, { ...hoping('user.address.update', { city: 'Pune' }), ...owner })
+  assert.deepEqual(
+    [made['customer_id'], made['store_id'], made['line1'], made['region']],
+    [person.id, store.storeId, '123 Street', 'MH'],
+  )
+  const changed = await person.call('PUT', `/api/user/address/${body.address.id}`, {
+    ...hoping('user.address.update', { city: 'Pune' }),
+    ...owner,
+  })
   assert.equal(changed.status, 200)
   const { updated_at: _, ...after } = await rowOf('address', body.address.id)
   const { updated_at: __, ...before } = made
@@ -150,37 +190,78 @@ test('the price of a purchase is the shop’s: nothing that the buyer sends chan
   const added = await person.call('POST', '/api/cart', hoping('cart.add', { product_id: id, quantity: 2, ...price }))
   assert.deepEqual(added.body.summary, { subtotal: 8199.1, tax: 1475.84, shipping: 0, total: 9674.94 })
   const line = added.body.items[0].id
-  await person.call('PUT', `/api/cart/${line}`, hoping('cart.update', { quantity: 2, ...price, product_id: randomUUID() }))
+  await person.call(
+    'PUT',
+    `/api/cart/${line}`,
+    hoping('cart.update', { quantity: 2, ...price, product_id: randomUUID() }),
+  )
   const validated = await person.call('POST', '/api/checkout/validate', { ...hopes, ...taken })
   assert.equal(validated.body.summary.total, 9674.94)
   const order = { shipping_address_id: body.address.id, payment_method: 'razorpay' }
-  const placed = await person.call('POST', '/api/checkout/create-order', hoping('checkout.createOrder', { ...order, ...price }))
+  const placed = await person.call(
+    'POST',
+    '/api/checkout/create-order',
+    hoping('checkout.createOrder', { ...order, ...price }),
+  )
   assert.equal(placed.body.amount, 967494)
   assert.equal(placed.body.currency, 'INR')
   const row = await rowOf('orders', placed.body.order.id)
-  assert.deepEqual([row['state'], row['payment_state'], row['customer_id'], row['paid_at']], ['placed', 'pending', person.id, null])
+  assert.deepEqual(
+    [row['state'], row['payment_state'], row['customer_id'], row['paid_at']],
+    ['placed', 'pending', person.id, null],
+  )
 })
 
 test('an administrator writes products and statuses, and not their ids, stores or times', async () => {
   const admin = await shop.customer(store, true)
-  const fields = { name: 'Kettle', price: 100, discount_percentage: 0, category: 'kettles', stock_quantity: 1, images: [], specifications: {}, is_active: true }
+  const fields = {
+    name: 'Kettle',
+    price: 100,
+    discount_percentage: 0,
+    category: 'kettles',
+    stock_quantity: 1,
+    images: [],
+    specifications: {},
+    is_active: true,
+  }
   const made = await admin.call('POST', '/api/admin/products', hoping('admin.products.create', fields))
   assert.equal(made.status, 201, JSON.stringify(made.body))
   const before = await rowOf('variant', made.body.product.id)
   assert.notEqual(made.body.product.id, hopes.id)
   assert.deepEqual([before['store_id'], before['list_minor'], before['price_minor']], [store.storeId, 10000, 10000])
   assert.ok(Date.now() - Date.parse(made.body.product.created_at) < 60_000)
-  await admin.call('PUT', `/api/admin/products/${made.body.product.id}`, hoping('admin.products.update', { price: 200 }))
+  await admin.call(
+    'PUT',
+    `/api/admin/products/${made.body.product.id}`,
+    hoping('admin.products.update', { price: 200 }),
+  )
   const { updated_at: _, ...after } = await rowOf('variant', made.body.product.id)
-  const { updated_at: __, ...expected } = { ...before, list_minor: 20000, price_minor: 20000 } as Record<string, unknown>
+  const { updated_at: __, ...expected } = { ...before, list_minor: 20000, price_minor: 20000 } as Record<
+    string,
+    unknown
+  >
   assert.deepEqual(after, expected)
 
   const buyer = await shop.buyer(made.body.product.id)
   const placed = await buyer.checkout()
   const order = await rowOf('orders', placed.body.order.id)
-  const moved = await admin.call('PUT', `/api/admin/orders/${placed.body.order.id}/status`, hoping('admin.orders.updateStatus', { status: 'confirmed' }))
+  const moved = await admin.call(
+    'PUT',
+    `/api/admin/orders/${placed.body.order.id}/status`,
+    hoping('admin.orders.updateStatus', { status: 'confirmed' }),
+  )
   assert.equal(moved.status, 200)
   const row = await rowOf('orders', placed.body.order.id)
-  for (const field of ['id', 'store_id', 'number', 'customer_id', 'total_minor', 'currency', 'payment_state', 'paid_at', 'created_at'])
+  for (const field of [
+    'id',
+    'store_id',
+    'number',
+    'customer_id',
+    'total_minor',
+    'currency',
+    'payment_state',
+    'paid_at',
+    'created_at',
+  ])
     assert.equal(row[field], order[field], field)
 })

@@ -75,7 +75,16 @@ const texts = [
 
 test('a product is found by searching exactly its name, whatever the name is', async () => {
   for (const [i, name] of texts.entries()) {
-    const fields = { name, price: 10, discount_percentage: 0, category: `c${i}`, stock_quantity: 1, images: [], specifications: { [name]: name }, is_active: true }
+    const fields = {
+      name,
+      price: 10,
+      discount_percentage: 0,
+      category: `c${i}`,
+      stock_quantity: 1,
+      images: [],
+      specifications: { [name]: name },
+      is_active: true,
+    }
     const made = await admin.call('POST', '/api/admin/products', fields)
     assert.equal(made.status, 201, `${JSON.stringify(name)}: ${JSON.stringify(made.body)}`)
     assert.equal(made.body.product.name, name)
@@ -97,28 +106,57 @@ test('a pattern’s signs are signs: % and _ find the names that have them, not 
 test('a category is the text it is', async () => {
   for (const category of texts) {
     const { id } = await shop.product({ category })
-    for (const path of [`/api/products/category/${encodeURIComponent(category)}`, `/api/products?category=${encodeURIComponent(category)}`]) {
+    for (const path of [
+      `/api/products/category/${encodeURIComponent(category)}`,
+      `/api/products?category=${encodeURIComponent(category)}`,
+    ]) {
       if (category === '../../etc/passwd' && path.includes('/category/')) continue // fetch would resolve it
       const { status, body } = await shop.call(shop.store, 'GET', path)
       assert.equal(status, 200, path)
-      assert.deepEqual(body.products.map((product: { id: string; category: string }) => [product.id, product.category]), [[id, category]])
+      assert.deepEqual(
+        body.products.map((product: { id: string; category: string }) => [product.id, product.category]),
+        [[id, category]],
+      )
     }
   }
 })
 
 test('names that come out alike in an address each get their own', async () => {
-  for (const name of ['Filter 3', 'Filter', 'Filter', 'Filter', 'Filter-2', 'filter!', 'FILTER 3', '!', '?', 'item', 'item 2', '.'])
-    for (const category of [name, 'one'])
-      assert.ok((await shop.product({ name, category })).id)
+  for (const name of [
+    'Filter 3',
+    'Filter',
+    'Filter',
+    'Filter',
+    'Filter-2',
+    'filter!',
+    'FILTER 3',
+    '!',
+    '?',
+    'item',
+    'item 2',
+    '.',
+  ])
+    for (const category of [name, 'one']) assert.ok((await shop.product({ name, category })).id)
 })
 
 test('a person’s name and address are kept and shown as they were written', async () => {
   for (const text of texts) {
-    const profile = await person.call('PUT', '/api/user/profile', { full_name: text, phone: text.slice(0, 20).toWellFormed() })
+    const profile = await person.call('PUT', '/api/user/profile', {
+      full_name: text,
+      phone: text.slice(0, 20).toWellFormed(),
+    })
     assert.equal(profile.status, 200, text)
     assert.equal(profile.body.user.full_name, text)
     assert.equal((await person.call('GET', '/api/user/profile')).body.user.full_name, text)
-    const fields = { ...address, full_address: text, city: text, state: text, pincode: text.slice(0, 20).toWellFormed(), country: text, is_default: false }
+    const fields = {
+      ...address,
+      full_address: text,
+      city: text,
+      state: text,
+      pincode: text.slice(0, 20).toWellFormed(),
+      country: text,
+      is_default: false,
+    }
     const { status, body } = await person.call('POST', '/api/user/address', fields)
     assert.equal(status, 201, text)
     const changed = await person.call('PUT', `/api/user/address/${body.address.id}`, { city: `${text}!`, state: text })
@@ -130,16 +168,26 @@ test('a person’s name and address are kept and shown as they were written', as
 test('what is written goes through cart, order and administration unchanged', async () => {
   for (const text of ["'; drop table orders; --", '😀 <b>&amp;</b> पानी\u202e', '{"a":[1]}']) {
     const { id } = await shop.product({ name: text, images: ['https://cdn.example.com/%27%3B.jpg'] })
-    const { body } = await person.call('POST', '/api/user/address', { ...address, full_address: text, is_default: false })
+    const { body } = await person.call('POST', '/api/user/address', {
+      ...address,
+      full_address: text,
+      is_default: false,
+    })
     await person.call('POST', '/api/cart', { product_id: id, quantity: 1 })
-    const placed = await person.call('POST', '/api/checkout/create-order', { shipping_address_id: body.address.id, payment_method: 'razorpay' })
+    const placed = await person.call('POST', '/api/checkout/create-order', {
+      shipping_address_id: body.address.id,
+      payment_method: 'razorpay',
+    })
     assert.equal(placed.status, 201, JSON.stringify(placed.body))
     const { order } = (await person.call('GET', `/api/orders/${placed.body.order.id}`)).body
     assert.equal(order.items[0].name, text)
     assert.equal(order.shipping_address.full_address, text)
     const back = await shop.pay(placed.body.razorpay_order_id)
     await person.call('POST', '/api/checkout/payment', { order_id: order.id, ...back })
-    const shipped = await admin.call('PUT', `/api/admin/orders/${order.id}/status`, { status: 'shipped', tracking_number: text })
+    const shipped = await admin.call('PUT', `/api/admin/orders/${order.id}/status`, {
+      status: 'shipped',
+      tracking_number: text,
+    })
     assert.equal(shipped.status, 200)
     assert.equal(shipped.body.order.tracking_number, text)
   }
@@ -149,14 +197,27 @@ test('SQL text in what is looked up finds nobody and breaks nothing', async () =
   for (const text of texts) {
     const login = await shop.call(shop.store, 'POST', '/api/auth/login', { body: { email: text, password: text } })
     assertRefused(login, text, [400, 401])
-    const reset = await shop.call(shop.store, 'POST', '/api/auth/reset-password', { body: { token: text, new_password: password } })
+    const reset = await shop.call(shop.store, 'POST', '/api/auth/reset-password', {
+      body: { token: text, new_password: password },
+    })
     assertRefused(reset, text, [400])
     for (const field of ['razorpay_order_id', 'razorpay_payment_id', 'razorpay_signature']) {
-      const pair = { razorpay_order_id: 'order_1', razorpay_payment_id: 'pay_1', razorpay_signature: 'x', [field]: text }
+      const pair = {
+        razorpay_order_id: 'order_1',
+        razorpay_payment_id: 'pay_1',
+        razorpay_signature: 'x',
+        [field]: text,
+      }
       assertRefused(await person.call('POST', '/api/payment/verify', pair), text, [400, 404])
     }
   }
-  for (const email of ["o'brien@example.com", "a'--@example.com", 'a+b@example.com', 'a%b@example.com', 'a_b@example.com']) {
+  for (const email of [
+    "o'brien@example.com",
+    "a'--@example.com",
+    'a+b@example.com',
+    'a%b@example.com',
+    'a_b@example.com',
+  ]) {
     const body = { email, password, full_name: email }
     assert.equal((await shop.call(shop.store, 'POST', '/api/auth/register', { body })).status, 201, email)
     assert.equal((await shop.call(shop.store, 'POST', '/api/auth/login', { body })).body.user.email, email)
@@ -166,7 +227,15 @@ test('SQL text in what is looked up finds nobody and breaks nothing', async () =
 })
 
 test('a password is the text it is, and is not cut', async () => {
-  const passwords = ['пароль-с-длиной', '😀😀😀😀😀😀😀😀', "'; drop table--", ' spaces at both ends ', `${'a'.repeat(72)}1`, 'x'.repeat(256), '\u0000nul-and-more'.replace('\u0000', '\u0001')]
+  const passwords = [
+    'пароль-с-длиной',
+    '😀😀😀😀😀😀😀😀',
+    "'; drop table--",
+    ' spaces at both ends ',
+    `${'a'.repeat(72)}1`,
+    'x'.repeat(256),
+    '\u0000nul-and-more'.replace('\u0000', '\u0001'),
+  ]
   for (const [i, password] of passwords.entries()) {
     const body = { email: `p${i}@example.com`, password, full_name: 'P' }
     assert.equal((await shop.call(shop.store, 'POST', '/api/auth/register', { body })).status, 201)

@@ -60,7 +60,7 @@ const goodPayload = () => ({
 async function signed(payload: object = {}, header: object = {}, key: Parameters<SignJWT['sign']>[0] = own.key) {
   const claims = { ...goodPayload(), ...payload }
   const defined = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined))
-  return new SignJWT(defined).setProtectedHeader({ ...goodHeader, ...header } as never).sign(key)
+  return new SignJWT(defined).setProtectedHeader({ ...goodHeader, ...header }).sign(key)
 }
 
 test('a token made as the store makes them is taken: what follows fails for its own reason alone', async () => {
@@ -107,8 +107,15 @@ test('no token, half a token and what is none are refused alike', async () => {
 
 test('a token in the query, in a cookie or in another header is none', async () => {
   const token = await signed()
-  for (const headers of [{ cookie: `token=${token}` }, { 'x-access-token': token }, { 'proxy-authorization': `Bearer ${token}` }])
-    assertDead(await send(shop.url, { path: '/ionora/api/user/profile', headers: headers as never }), JSON.stringify(headers))
+  for (const headers of [
+    { cookie: `token=${token}` },
+    { 'x-access-token': token },
+    { 'proxy-authorization': `Bearer ${token}` },
+  ])
+    assertDead(
+      await send(shop.url, { path: '/ionora/api/user/profile', headers: headers as never }),
+      JSON.stringify(headers),
+    )
   assertDead(await send(shop.url, { path: `/ionora/api/user/profile?token=${token}&access_token=${token}` }), 'query')
 })
 
@@ -117,7 +124,8 @@ test('the algorithm is the store’s choice, not the token’s', async () => {
   const publicTexts = [JSON.stringify(keys[0]), keys[0].x, Buffer.from(keys[0].x, 'base64url')]
   for (const alg of ['none', 'None', 'NONE', 'nOnE', '']) {
     const unsigned = `${encode({ ...goodHeader, alg })}.${encode(goodPayload())}`
-    for (const signature of ['', 'AA', encode('none')]) assertDead(await profile(`Bearer ${unsigned}.${signature}`), alg)
+    for (const signature of ['', 'AA', encode('none')])
+      assertDead(await profile(`Bearer ${unsigned}.${signature}`), alg)
   }
   for (const alg of ['HS256', 'HS384', 'HS512']) {
     const unsigned = `${encode({ ...goodHeader, alg })}.${encode(goodPayload())}`
@@ -147,7 +155,8 @@ test('a key that the token brings or points to is not used', async () => {
     { kid: 'mine', jku: address, x5u: address, jwk },
     { kid: address },
   ]
-  for (const header of headers) assertDead(await profile(`Bearer ${await signed({}, header, pair.privateKey)}`), JSON.stringify(header))
+  for (const header of headers)
+    assertDead(await profile(`Bearer ${await signed({}, header, pair.privateKey)}`), JSON.stringify(header))
 })
 
 test('a key’s name is looked up and nothing else', async () => {
@@ -169,7 +178,8 @@ test('a key’s name is looked up and nothing else', async () => {
     ['token-1'],
     { kid: 'token-1' },
   ]
-  for (const kid of names) assertDead(await profile(`Bearer ${await signed({}, { kid })}`), `kid ${JSON.stringify(kid)}`)
+  for (const kid of names)
+    assertDead(await profile(`Bearer ${await signed({}, { kid })}`), `kid ${JSON.stringify(kid)}`)
   assert.equal((await profile(`Bearer ${await signed()}`)).status, 200)
 })
 
@@ -262,7 +272,9 @@ test('a token dies at its hour', async () => {
 
 test('a token from before the password was changed is dead at once, and the new one lives', async () => {
   const someone = await shop.customer()
-  const { body: again } = await shop.call(store, 'POST', '/api/auth/login', { body: { email: someone.email, password } })
+  const { body: again } = await shop.call(store, 'POST', '/api/auth/login', {
+    body: { email: someone.email, password },
+  })
   const change = { current_password: password, new_password: 'ChangedPass1' }
   const changed = await someone.call('PUT', '/api/auth/change-password', change)
   assert.equal(changed.status, 200)

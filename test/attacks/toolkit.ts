@@ -38,12 +38,23 @@ interface Sent {
 }
 
 /** One request as it is given: any method with a body, any path, headers that fetch would refuse. */
-export function send(url: string, { method = 'GET', path, body, headers = {}, alone = false }: Sent): Promise<RawAnswer> {
+export function send(
+  url: string,
+  { method = 'GET', path, body, headers = {}, alone = false }: Sent,
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const sized = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const request = httpRequest(
-      { hostname, port, method, path, headers: { ...sized, ...headers }, agent: alone ? false : agent, timeout: 20_000 },
+      {
+        hostname,
+        port,
+        method,
+        path,
+        headers: { ...sized, ...headers },
+        agent: alone ? false : agent,
+        timeout: 20_000,
+      },
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -35,7 +35,11 @@ async function assertOrderNamed(answer: Answer, buyer: Shopper) {
 }
 
 const receiptsOf = async (at: Shop, orderId: string) => {
-  const reference = await value(at.engine, `select replace(id::text, '-', '') from payment_session where order_id = $1`, orderId)
+  const reference = await value(
+    at.engine,
+    `select replace(id::text, '-', '') from payment_session where order_id = $1`,
+    orderId,
+  )
   return (await gatewayApi(at, `/orders?receipt=${reference}`)).items as { id: string; amount: number }[]
 }
 
@@ -63,7 +67,10 @@ for (const [name, trouble, leavesOrder] of troubles) {
     const again = await askAgain(buyer, orderId)
     assert.equal(again.status, 200, JSON.stringify(again.body))
     const kept = await receiptsOf(shop, orderId)
-    assert.deepEqual(kept.map(({ id }) => id), [again.body.razorpay_order_id])
+    assert.deepEqual(
+      kept.map(({ id }) => id),
+      [again.body.razorpay_order_id],
+    )
     if (leavesOrder) assert.equal(made[0]!.id, again.body.razorpay_order_id)
     assert.equal((await askAgain(buyer, orderId)).body.razorpay_order_id, again.body.razorpay_order_id)
 
@@ -81,7 +88,10 @@ for (const [name, trouble, leavesOrder] of troubles) {
     const retried = await buyer.checkout(headers)
     assert.equal(retried.status, 201, JSON.stringify(retried.body))
     assert.equal(retried.body.order.id, orderId)
-    assert.deepEqual((await receiptsOf(shop, orderId)).map(({ id }) => id), [retried.body.razorpay_order_id])
+    assert.deepEqual(
+      (await receiptsOf(shop, orderId)).map(({ id }) => id),
+      [retried.body.razorpay_order_id],
+    )
     assert.equal(await available(shop, variantId), 4)
     const replayed = await buyer.checkout(headers)
     assert.equal(replayed.headers.get('idempotent-replayed'), 'true')
@@ -148,7 +158,10 @@ test('of two askings at once both get the session that is kept', async () => {
   await fault(shop, { kind: 'error', count: 1 })
   const orderId = await assertOrderNamed(await buyer.checkout(), buyer)
   const answers = await Promise.all([1, 2, 3, 4].map(() => askAgain(buyer, orderId)))
-  assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200])
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200],
+  )
   assert.equal(new Set(answers.map(({ body }) => body.razorpay_order_id)).size, 1)
   assert.equal((await buyer.order(orderId)).razorpay_order_id, answers[0]!.body.razorpay_order_id)
 })

@@ -24,11 +24,14 @@ import type { Answer, Wire } from '../support/shop.ts'
 const newSecret = 'webhook-secret-after-rotation'
 const oldSecret = 'webhook-secret-of-shop'
 let offsetMs = 0
-const shop = await openShop({ after }, {
-  now: () => new Date(Date.now() + offsetMs),
-  env: { RAZORPAY_WEBHOOK_SECRET: `${newSecret},${oldSecret}` },
-  databasePool: 20,
-})
+const shop = await openShop(
+  { after },
+  {
+    now: () => new Date(Date.now() + offsetMs),
+    env: { RAZORPAY_WEBHOOK_SECRET: `${newSecret},${oldSecret}` },
+    databasePool: 20,
+  },
+)
 const { engine, url } = shop
 afterEach(() => endFaults(shop))
 
@@ -39,7 +42,13 @@ async function placed() {
   await buyer!.add(variantId, 2)
   const { body } = await buyer!.checkout()
   const orderId: string = body.order.id
-  return { buyer: buyer!, variantId, orderId, session: body.razorpay_order_id as string, totalMinor: body.amount as number }
+  return {
+    buyer: buyer!,
+    variantId,
+    orderId,
+    session: body.razorpay_order_id as string,
+    totalMinor: body.amount as number,
+  }
 }
 
 const paymentEntity = (id: string): Promise<Wire> => gatewayApi(shop, `/payments/${id}`)
@@ -54,13 +63,19 @@ interface Delivery {
 /** Delivers an event as the gateway does, over the bytes that are signed. */
 async function deliver(event: string, payment: Wire, { eventId = crypto.randomUUID(), ...more }: Delivery = {}) {
   const raw = more.raw ?? JSON.stringify({ entity: 'event', event, payload: { payment: { entity: payment } } })
-  const headers: Record<string, string> = { 'x-razorpay-signature': more.signature ?? sign(more.secret ?? newSecret, raw) }
+  const headers: Record<string, string> = {
+    'x-razorpay-signature': more.signature ?? sign(more.secret ?? newSecret, raw),
+  }
   if (eventId !== null) headers['x-razorpay-event-id'] = eventId
   return request(`${url}/ionora/api/payment/webhooks/payment`, { method: 'POST', body: raw, headers })
 }
 
 const inbox = (eventId: string) =>
-  value(engine, `select case when done_at is null then 'open' else 'done' end from webhook_inbox where event_id = $1`, eventId)
+  value(
+    engine,
+    `select case when done_at is null then 'open' else 'done' end from webhook_inbox where event_id = $1`,
+    eventId,
+  )
 
 async function assertPaidOnce({ buyer, orderId, variantId, totalMinor }: Awaited<ReturnType<typeof placed>>) {
   const order = await buyer.order(orderId)
@@ -104,8 +119,11 @@ test('the gateway’s own retries change nothing', async () => {
   const paid = await order.buyer.comeBack(order.orderId, back)
   assert.equal(paid.status, 200)
   await webhooksTaken(shop, order.session)
-  const log = await request(`${shop.sandbox.url}/razorpay/sandbox/webhooks?order_id=${order.session}`, { method: 'GET' })
-  for (const { event_id } of log.body) await shop.sandboxPost('/razorpay/sandbox/webhooks/resend', { event_id, copies: 20 })
+  const log = await request(`${shop.sandbox.url}/razorpay/sandbox/webhooks?order_id=${order.session}`, {
+    method: 'GET',
+  })
+  for (const { event_id } of log.body)
+    await shop.sandboxPost('/razorpay/sandbox/webhooks/resend', { event_id, copies: 20 })
   await assertPaidOnce(order)
 })
 
@@ -145,7 +163,11 @@ test('events of unknown orders and payments, and of kinds that nobody follows, a
   assert.equal(await inbox('evt-unknown'), 'done')
   const { session } = await placed()
   // a payment that the gateway does not know: asking every minute for days would not help
-  const answer = await deliver('payment.captured', { ...unknownOrder, order_id: session }, { eventId: 'evt-no-payment' })
+  const answer = await deliver(
+    'payment.captured',
+    { ...unknownOrder, order_id: session },
+    { eventId: 'evt-no-payment' },
+  )
   assert.equal(answer.status, 200)
   assert.equal(await inbox('evt-no-payment'), 'done')
   for (const event of ['payment_link.paid', 'refund.processed', 'settlement.processed']) {
@@ -171,7 +193,12 @@ test('during a rotation both secrets are good, and no other is', async () => {
   const order = await placed()
   const back = await shop.pay(order.session, { webhook: false })
   const entity = await paymentEntity(back.razorpay_payment_id)
-  const wrong: Delivery[] = [{ secret: 'another' }, { signature: 'f'.repeat(64) }, { signature: '' }, { secret: shop.account.keySecret }]
+  const wrong: Delivery[] = [
+    { secret: 'another' },
+    { signature: 'f'.repeat(64) },
+    { signature: '' },
+    { secret: shop.account.keySecret },
+  ]
   for (const how of wrong) {
     const refused = await deliver('payment.captured', entity, how)
     assert.deepEqual([refused.status, refused.body], [400, { message: 'Invalid webhook signature.' }])
@@ -251,7 +278,11 @@ test('the poller finds a second payment whose webhook never came, and it goes ba
   offsetMs += 2 * 3_600_000
   await pollPayments(engine, shop.gateways.find)
   await settleRefunds(shop)
-  const rows = await value(engine, `select array_agg(refunded_minor order by id) from payment where order_id = $1`, order.orderId)
+  const rows = await value(
+    engine,
+    `select array_agg(refunded_minor order by id) from payment where order_id = $1`,
+    order.orderId,
+  )
   assert.deepEqual(rows.map(Number), [0, order.totalMinor])
   assert.equal((await order.buyer.order(order.orderId)).payment_status, 'paid')
   await assertSound(engine)
@@ -267,9 +298,15 @@ test('a second capture of a paid order is written down and goes back to the cust
     deliver('payment.captured', await paymentEntity(second.razorpay_payment_id)),
   ])
   await settleRefunds(shop)
-  const states = await Promise.all([first, second].map(async (back) => (await paymentEntity(back.razorpay_payment_id)).status))
-  assert.deepEqual(states.sort(), ['captured', 'refunded'])
-  assert.deepEqual(await books(shop, order.orderId), { customer: 0, 'gateway.razorpay': order.totalMinor, sales: -order.totalMinor })
+  const states = await Promise.all(
+    [first, second].map(async (back) => (await paymentEntity(back.razorpay_payment_id)).status),
+  )
+  assert.deepEqual(states.map(String).sort(), ['captured', 'refunded'])
+  assert.deepEqual(await books(shop, order.orderId), {
+    customer: 0,
+    'gateway.razorpay': order.totalMinor,
+    sales: -order.totalMinor,
+  })
   assert.equal((await order.buyer.order(order.orderId)).payment_status, 'paid')
   await assertSound(engine)
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, escapeIdentifier } from 'pg'
+import type { DatabaseError } from 'pg'
 import { migrate } from '../../src/engine/migrate.ts'
 import { type EmbeddedDatabase, useEmbeddedDatabase } from '../../src/server/embedded-database.ts'
 
@@ -158,7 +159,12 @@ async function hashOfMigrations() {
 }
 
 async function dropDatabase(client: Client, name: string) {
-  await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
+  const drop = `drop database if exists ${escapeIdentifier(name)}`
+  await client.query(`${drop} with (force)`).catch(async (error: DatabaseError) => {
+    // an autovacuum worker is there, which we may not end: without force, PostgreSQL asks it to leave
+    if (error.code !== '42501') throw error
+    await client.query(drop)
+  })
 }
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {

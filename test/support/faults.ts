@@ -107,7 +107,7 @@ export const story = async (shop: Shop, orderId: string): Promise<string[]> =>
   )
 
 /** Asks again and again until it is so. */
-export async function until(what: string, isSo: () => Promise<unknown> | unknown, patienceMs = 10_000) {
+export async function until(what: string, isSo: () => unknown, patienceMs = 10_000) {
   const deadline = Date.now() + patienceMs
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`)
@@ -143,3 +143,6 @@ export const webhooksTaken = (shop: Shop, orderId: string) =>
       .body
     return log.length > 0 && log.every(({ state }: Wire) => state === 'delivered')
   })
+
+/** The statuses of answers, in order of size: how many were of which kind. */
+export const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status).sort((a, b) => a - b)

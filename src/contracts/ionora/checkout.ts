@@ -132,7 +132,8 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
           status: 201,
           body: {
             order: { id: order.id, order_number: order.number, totals: toSummary(order) },
-            razorpay_order_id: await openSession(engine, gateway, store, order, isRetry),
+            // '' when there is nothing to pay: the order is confirmed already
+            razorpay_order_id: order.totalMinor > 0 ? await openSession(engine, gateway, store, order, isRetry) : '',
             amount: order.totalMinor,
             currency: order.currency,
           },

@@ -23,6 +23,7 @@ const answers: Record<keyof Refusals, [status: number, message: string]> = {
   'order.unknown': [404, 'Order not found.'],
   'order.not_yours': [403, 'Not allowed.'],
   'order.step_refused': [400, 'Invalid status transition.'],
+  'order.too_large': [400, 'The order is larger than can be paid at once.'],
   'order.paid': [400, 'Order is already paid.'],
   'order.ended': [400, 'Order was cancelled or has expired and can no longer be paid.'],
   'order.unfillable': [400, 'The items are no longer in stock; your payment will be refunded.'],

@@ -28,7 +28,8 @@ export interface Contract {
 }
 
 /** Who may call a route. The server refuses to start with a route that does not say. */
-export type Access = 'public' | 'customer' | 'admin' | 'signature'
+export const accesses = ['public', 'customer', 'admin', 'signature'] as const
+export type Access = (typeof accesses)[number]
 
 declare module 'fastify' {
   interface FastifyContextConfig {

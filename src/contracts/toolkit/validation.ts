@@ -45,7 +45,7 @@ const notFinite = (schema: object, name: string): Partial<ErrorObject> => ({
   keyword: 'type',
   instancePath: `/${name}`,
   message: 'must be a finite number',
-  parentSchema: (schema as { properties: Record<string, object> }).properties[name] as never,
+  parentSchema: (schema as { properties: Record<string, ErrorObject['parentSchema']> }).properties[name],
 })
 
 export interface FieldError {

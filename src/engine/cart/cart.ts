@@ -52,6 +52,9 @@ export async function getCart(ctx: Ctx<Db>): Promise<Cart> {
   return { lines, totals: priceLines(ctx.store, lines) }
 }
 
+/** No cart holds more of one variant, however much there is of it: the table's own limit for a line. */
+const mostOfOne = 1_000_000
+
 interface Added {
   found: boolean
   name: string | null
@@ -81,7 +84,7 @@ const add = statement(
       ), l as (
         insert into cart_line (store_id, cart_id, variant_id, quantity, attributes, added_at)
         select k.store_id, k.id, v.id, ${p.quantity}, ${p.attributes}::jsonb, ${p.now}
-        from k, v, wish where wish.wanted <= coalesce(v.available, 1000000)
+        from k, v, wish where wish.wanted <= least(v.available, ${mostOfOne})
         on conflict (store_id, cart_id, variant_id, attributes)
           do update set quantity = cart_line.quantity + excluded.quantity
         returning id
@@ -107,10 +110,9 @@ export async function addToCart(
 }
 
 function refuseShort(variantId: string, { name, wanted, available }: Pick<Added, 'name' | 'wanted' | 'available'>) {
-  if (wanted! <= (available ?? 1_000_000)) return
-  throw new Refusal('stock.short', {
-    lines: [{ variantId, name: name!, wanted: wanted!, available: available ?? 1_000_000 }],
-  })
+  const most = Math.min(available ?? mostOfOne, mostOfOne)
+  if (wanted! <= most) return
+  throw new Refusal('stock.short', { lines: [{ variantId, name: name!, wanted: wanted!, available: most }] })
 }
 
 const setQuantity = statement(
@@ -131,7 +133,7 @@ const setQuantity = statement(
         where l.id = ${p.lineId}
       ), changed as (
         update cart_line c set quantity = ${p.quantity}
-        from l where c.store_id = l.store_id and c.id = l.id and l.wanted <= coalesce(l.available, 1000000)
+        from l where c.store_id = l.store_id and c.id = l.id and l.wanted <= least(l.available, ${mostOfOne})
       )
       select variant_id, name, wanted::int, available from l`,
 )

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { one, statement } from '../database.ts'
-import { customerIdOf } from '../context.ts'
+import { customerIdOf, system } from '../context.ts'
 import type { Ctx } from '../context.ts'
 import { imagesExpression } from '../catalogue/variants.ts'
 import { findIssues } from '../cart/cart.ts'
 import type { CartLine } from '../cart/cart.ts'
+import { moveOrder } from '../orders/moves.ts'
 import { orderPeriod } from '../orders/numbers.ts'
 import { priceLines } from '../pricing/pricing.ts'
 import { Refusal } from '../refusal.ts'
@@ -164,8 +165,9 @@ const addressExists = statement(
 
 /**
  * Turns the signed-in customer's open cart into an order: checks every line, fixes prices, holds the stock until
- * the store's limit, numbers the order and opens a payment session, all or nothing. The cart is closed by it.
- * @throws Refusal cart.empty, address.unknown, stock.short (also for what is no longer sold)
+ * the store's limit, numbers the order and opens a payment session, all or nothing. The cart is closed by it. An order
+ * that costs nothing is confirmed at once.
+ * @throws Refusal cart.empty, address.unknown, stock.short (also for what is no longer sold), order.too_large
  */
 export async function placeOrder(ctx: Ctx, addressId: string): Promise<PlacedOrder> {
   const { tx, now, store } = ctx
@@ -189,6 +191,7 @@ export async function placeOrder(ctx: Ctx, addressId: string): Promise<PlacedOrd
   if (issues.length > 0) throw new Refusal('stock.short', { lines: issues })
 
   const { lineTaxMinor, ...totals } = priceLines(store, lines)
+  if (totals.totalMinor > Number.MAX_SAFE_INTEGER) throw new Refusal('order.too_large', {})
   const { period, prefix, digits, suffix } = orderPeriod(store, now)
   const placed = one(
     await write(tx, {
@@ -212,6 +215,8 @@ export async function placeOrder(ctx: Ctx, addressId: string): Promise<PlacedOrd
       expiresAt: new Date(now.getTime() + store.unpaidMinutes * 60_000),
     }),
   )
+  // nothing is to be paid, so no gateway is asked
+  if (totals.totalMinor === 0) await moveOrder({ ...ctx, actor: system }, placed.id, 'confirmed', { isPaid: true })
   return { ...placed, ...totals, currency: store.currency }
 }
 

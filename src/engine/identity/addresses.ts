@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { one, q, statement } from '../database.ts'
-import type { Db } from '../database.ts'
+import type { Db, Transaction } from '../database.ts'
 import { customerIdOf } from '../context.ts'
 import type { Ctx } from '../context.ts'
 import { Refusal } from '../refusal.ts'
@@ -44,14 +44,26 @@ export async function listAddresses(ctx: Ctx<Db>): Promise<Address[]> {
   return ofCustomer(ctx.tx, { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) })
 }
 
-// the customer's row is locked first: two requests that each set a default take turns
-const demote = statement(
+const lockCustomer = statement(
+  'addresses.lock_customer',
+  (p: { storeId: string; customerId: string }) =>
+    sql`select from customer where store_id = ${p.storeId} and id = ${p.customerId} for no key update`,
+)
+
+const demoteDefault = statement(
   'addresses.demote',
   (p: { storeId: string; customerId: string; now: Date }) =>
-    sql`with c as (select id from customer where store_id = ${p.storeId} and id = ${p.customerId} for no key update)
-    update address a set is_default = false, updated_at = ${p.now}
-    from c where a.store_id = ${p.storeId} and a.customer_id = c.id and a.is_default`,
+    sql`update address set is_default = false, updated_at = ${p.now}
+    where store_id = ${p.storeId} and customer_id = ${p.customerId} and is_default`,
 )
+
+/**
+ * Makes room for a new default. Two requests that each set one take turns at the customer's row; the second statement
+ * is one of its own, so that it sees what was committed while the first waited.
+ */
+async function demote(tx: Transaction, own: { storeId: string; customerId: string; now: Date }): Promise<void> {
+  await Promise.all([lockCustomer(tx, own), demoteDefault(tx, own)])
+}
 
 const insert = statement('addresses.insert', (p: AddressFields & { storeId: string; customerId: string; now: Date }) =>
   q

@@ -42,7 +42,7 @@ const spend = statement(
     returning t.customer_id, t.family_id, t.lifetime_days as days, c.session_epoch`,
 )
 
-const endFamily = statement(
+const deleteFamily = statement(
   'sessions.end_family',
   (p: { storeId: string; familyId: string }) =>
     sql<{ familyId: string }>`
@@ -52,6 +52,13 @@ const endFamily = statement(
 const familyOf = statement('sessions.family', (p: { storeId: string; hash: Buffer }) =>
   q.selectFrom('refreshToken').select('familyId').where('storeId', '=', p.storeId).where('tokenHash', '=', p.hash),
 )
+
+/** Ends all sessions that came from one sign-in: the one that this token belongs to. */
+async function endFamily(db: Db, storeId: string, hash: Buffer): Promise<void> {
+  let [family] = await familyOf(db, { storeId, hash })
+  // a rotation under way adds a token that a delete which waited for it has not seen: so until none is left
+  while (family) [family] = await deleteFamily(db, { storeId, ...family })
+}
 
 /**
  * Trades a refresh token for the next one. A token used twice was stolen, or its thief came first: the family ends.
@@ -65,9 +72,7 @@ export async function refreshSession(engine: Engine, store: Store, token: string
   })
   if (next)
     return { customer: { id: next.customerId, sessionEpoch: next.sessionEpoch }, refreshToken: next.refreshToken }
-  const [family] = await familyOf(engine.db, { storeId: store.storeId, hash })
-  // a rotation under way adds a token that a delete which waited for it has not seen: so until none is left
-  while (family && (await endFamily(engine.db, { storeId: store.storeId, ...family })).length > 0);
+  await endFamily(engine.db, store.storeId, hash)
   throw new Refusal('session.refused', {})
 }
 

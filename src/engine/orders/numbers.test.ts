@@ -7,7 +7,10 @@ const india = { orderNumberTemplate: 'ION-{year}-{number:4}', timeZone: 'Asia/Ko
 test('a number is what stands around it and at least so many digits', () => {
   const { prefix, digits, suffix } = orderPeriod(india, new Date('2025-06-01T12:00:00Z'))
   assert.deepEqual([prefix, digits, suffix], ['ION-2025-', 4, ''])
-  const plain = orderPeriod({ ...india, orderNumberTemplate: '{number}/{month}{day}' }, new Date('2025-06-01T12:00:00Z'))
+  const plain = orderPeriod(
+    { ...india, orderNumberTemplate: '{number}/{month}{day}' },
+    new Date('2025-06-01T12:00:00Z'),
+  )
   assert.deepEqual([plain.prefix, plain.digits, plain.suffix], ['', 1, '/0601'])
 })
 
@@ -21,7 +24,8 @@ test('the year turns at midnight of the store, not of Greenwich', () => {
 })
 
 test('numbers start anew when what the template shows of the date changes, and not before', () => {
-  const period = (orderNumberTemplate: string, at: string) => orderPeriod({ ...india, orderNumberTemplate }, new Date(at)).period
+  const period = (orderNumberTemplate: string, at: string) =>
+    orderPeriod({ ...india, orderNumberTemplate }, new Date(at)).period
   const [june, july, next] = ['2025-06-01T12:00:00Z', '2025-07-01T12:00:00Z', '2026-06-01T12:00:00Z'] as const
   assert.equal(period('{year}-{number}', june), period('{year}-{number}', july))
   assert.notEqual(period('{year}-{number}', june), period('{year}-{number}', next))

@@ -4,7 +4,16 @@ import { isRefusal } from '../refusal.ts'
 import { checkStep } from './states.ts'
 import type { OrderState } from './states.ts'
 
-const states = ['placed', 'confirmed', 'processing', 'shipped', 'delivered', 'returned', 'cancelled', 'expired'] as const
+const states = [
+  'placed',
+  'confirmed',
+  'processing',
+  'shipped',
+  'delivered',
+  'returned',
+  'cancelled',
+  'expired',
+] as const
 const movers = ['customer', 'admin', 'courier', 'system'] as const
 
 /** From, to, who: as the data model has it, row by row. */
@@ -32,7 +41,11 @@ test('an order takes the steps of the table, by those who may take them, and no 
       for (const mover of movers) {
         const step = () => checkStep(from, to, mover)
         if (allowed.includes(mover)) step()
-        else assert.throws(step, (error) => isRefusal(error, 'order.step_refused') && error.details.from === from && error.details.to === to)
+        else
+          assert.throws(
+            step,
+            (error) => isRefusal(error, 'order.step_refused') && error.details.from === from && error.details.to === to,
+          )
       }
     }
   }

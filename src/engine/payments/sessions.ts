@@ -11,7 +11,7 @@ import { Refusal } from '../refusal.ts'
 import type { Store } from '../stores/stores.ts'
 import { GatewayError } from './gateway.ts'
 import type { Gateway } from './gateway.ts'
-import { settlePayment } from './settle.ts'
+import { findSession, settlePayment } from './settle.ts'
 import type { Session } from './settle.ts'
 
 const attach = statement(
@@ -125,17 +125,6 @@ export interface BrowserReturn {
   signature: string
 }
 
-const returning = statement(
-  'payments.returning',
-  (p: { storeId: string; provider: string; providerSessionId: string; providerPaymentId: string }) =>
-    sql<Session & { customerId: string; isCaptured: boolean }>`
-      select s.id, s.order_id, s.provider_session_id, s.amount_minor, o.customer_id, exists (
-        select from payment p where p.store_id = s.store_id and p.provider = s.provider
-          and p.provider_payment_id = ${p.providerPaymentId} and p.session_id = s.id and p.state = 'captured') as is_captured
-      from payment_session s join orders o on o.store_id = s.store_id and o.id = s.order_id
-      where s.store_id = ${p.storeId} and s.provider = ${p.provider} and s.provider_session_id = ${p.providerSessionId}`,
-)
-
 /**
  * The browser comes back from the gateway's checkout with a signed pair of ids: they are checked against our own
  * session, then the gateway itself is asked.
@@ -153,12 +142,7 @@ export async function acceptReturn(
   const { store } = ctx
   const customerId = customerIdOf(ctx)
   const { providerSessionId, providerPaymentId, signature } = back
-  const [session] = await returning(ctx.tx, {
-    storeId: store.storeId,
-    provider: gateway.name,
-    providerSessionId,
-    providerPaymentId,
-  })
+  const session = await findSession(ctx.tx, gateway, store, { providerSessionId, providerPaymentId })
   if (orderId !== undefined && session?.orderId !== orderId) throw await wrongOrder(ctx, orderId)
   if (!session) throw new Refusal('order.unknown', { orderId: providerSessionId })
   if (session.customerId !== customerId) {

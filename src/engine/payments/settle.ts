@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
+import type { Db } from '../database.ts'
 import { system } from '../context.ts'
 import type { Ctx, Engine } from '../context.ts'
 import { promiseStock, releaseStock } from '../inventory/inventory.ts'
@@ -19,18 +20,32 @@ export interface Session {
   amountMinor: number
 }
 
+interface PaymentIds {
+  providerSessionId: string
+  providerPaymentId: string
+}
+
 const byProvider = statement(
   'payments.session',
-  (p: { storeId: string; provider: string; providerSessionId: string }) =>
-    sql<Session>`
-    select id, order_id, provider_session_id, amount_minor from payment_session
-    where store_id = ${p.storeId} and provider = ${p.provider} and provider_session_id = ${p.providerSessionId}`,
+  (p: PaymentIds & { storeId: string; provider: string }) =>
+    sql<Session & { customerId: string; isCaptured: boolean }>`
+      select s.id, s.order_id, s.provider_session_id, s.amount_minor, o.customer_id, exists (
+        select from payment p where p.store_id = s.store_id and p.provider = s.provider
+          and p.provider_payment_id = ${p.providerPaymentId} and p.session_id = s.id and p.state = 'captured') as is_captured
+      from payment_session s join orders o on o.store_id = s.store_id and o.id = s.order_id
+      where s.store_id = ${p.storeId} and s.provider = ${p.provider} and s.provider_session_id = ${p.providerSessionId}`,
 )
 
-/** The session that a gateway names; undefined when it is none of this store's. */
-export async function findSession(engine: Engine, gateway: Gateway, store: Store, providerSessionId: string) {
-  return (await byProvider(engine.db, { storeId: store.storeId, provider: gateway.name, providerSessionId }))[0]
+/**
+ * The session that a gateway or a browser names, and whether this payment of it is written down as captured, so that
+ * nobody has to ask the gateway any more; undefined when the session is none of this store's.
+ */
+export async function findSession(db: Db, gateway: Gateway, store: Store, ids: PaymentIds) {
+  return (await byProvider(db, { storeId: store.storeId, provider: gateway.name, ...ids }))[0]
 }
+
+/** Settlements under way in this process, by gateway and payment: the webhook often comes beside the browser. */
+const underWay = new WeakMap<Gateway, Map<string, Promise<GatewayPayment>>>()
 
 /**
  * Asks the gateway what became of a payment and writes it down. The browser's return, the webhook and the poller all
@@ -39,6 +54,28 @@ export async function findSession(engine: Engine, gateway: Gateway, store: Store
  * @throws GatewayError
  */
 export async function settlePayment(
+  engine: Engine,
+  gateway: Gateway,
+  store: Store,
+  session: Session,
+  providerPaymentId: string,
+): Promise<GatewayPayment> {
+  let running = underWay.get(gateway)
+  if (!running) underWay.set(gateway, (running = new Map()))
+  // captured is the end of it, whoever asked; any other answer may be from before what this caller heard
+  const twin = await running.get(providerPaymentId)?.catch(() => undefined)
+  if (twin?.state === 'captured' && twin.providerSessionId === session.providerSessionId) return twin
+
+  const settling = askAndRecord(engine, gateway, store, session, providerPaymentId)
+  running.set(providerPaymentId, settling)
+  try {
+    return await settling
+  } finally {
+    if (running.get(providerPaymentId) === settling) running.delete(providerPaymentId)
+  }
+}
+
+async function askAndRecord(
   engine: Engine,
   gateway: Gateway,
   store: Store,

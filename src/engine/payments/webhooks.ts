@@ -11,10 +11,18 @@ import type { FindGateway } from './sweeps.ts'
 
 const insertEvent = statement(
   'webhooks.store',
-  (p: { storeId: string; provider: string; eventId: string; type: string; body: string; now: Date }) =>
+  (p: {
+    storeId: string
+    provider: string
+    eventId: string
+    type: string
+    body: string
+    now: Date
+    doneAt: Date | null
+  }) =>
     sql<{ eventId: string }>`
-      insert into webhook_inbox (store_id, provider, event_id, type, body, received_at)
-      values (${p.storeId}, ${p.provider}, ${p.eventId}, ${p.type}, ${p.body}, ${p.now})
+      insert into webhook_inbox (store_id, provider, event_id, type, body, received_at, done_at)
+      values (${p.storeId}, ${p.provider}, ${p.eventId}, ${p.type}, ${p.body}, ${p.now}, ${p.doneAt})
       on conflict do nothing returning event_id`,
 )
 
@@ -44,19 +52,23 @@ export async function receiveWebhook(
   const event = gateway.readWebhook(body, headers)
   if (!event) return null
   const ours = { storeId: store.storeId, provider: gateway.name, eventId: event.eventId }
-  const isNew = await insertEvent(engine.db, {
-    ...ours,
-    type: event.type,
-    body: body.toString('utf8'),
-    now: engine.now(),
-  })
-  if (isNew.length === 0) return event // a repeat: whoever stored it acts on it
+  const now = engine.now()
+  const doneAt = (await isNews(engine, gateway, store, event)) ? null : now
+  const stored = await insertEvent(engine.db, { ...ours, type: event.type, body: body.toString('utf8'), now, doneAt })
+  if (stored.length === 0 || doneAt) return event // a repeat, which whoever stored it acts on; or nothing to act on
   const work = actOn(engine, gateway, store, event).then(
     () => markDone(engine.db, { ...ours, now: engine.now() }),
     () => {}, // it stays in the inbox, and the sweep takes it from there
   )
   await Promise.race([work, new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
   return event
+}
+
+/** Whether an event tells of something that is ours and not written down yet. Most tell of what the browser told. */
+async function isNews(engine: Engine, gateway: Gateway, store: Store, { payment, refund }: GatewayEvent) {
+  if (!payment) return refund !== undefined
+  const session = await findSession(engine.db, gateway, store, payment)
+  return session !== undefined && !session.isCaptured
 }
 
 /** @throws GatewayError unavailable. What the gateway refuses to tell it will never tell: the event is done with. */
@@ -70,7 +82,7 @@ async function actOn(engine: Engine, gateway: Gateway, store: Store, event: Gate
 
 async function follow(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent): Promise<void> {
   if (event.payment) {
-    const session = await findSession(engine, gateway, store, event.payment.providerSessionId)
+    const session = await findSession(engine.db, gateway, store, event.payment)
     // what the webhook says of amount and state is not believed: the gateway is asked
     if (session) await settlePayment(engine, gateway, store, session, event.payment.providerPaymentId)
   }

@@ -75,7 +75,10 @@ test('without an id the SHA-256 of the body stands for it', () => {
 
 test('refund events name the refund and its payment; others name nothing; nonsense is unreadable', () => {
   const read = (body: Buffer) => gateway.readStored(body, 'evt')
-  const entities = { refund: { entity: { id: 'rfnd_1', payment_id: 'pay_1' } }, payment: { entity: { id: 'pay_1', order_id: 'order_1' } } }
+  const entities = {
+    refund: { entity: { id: 'rfnd_1', payment_id: 'pay_1' } },
+    payment: { entity: { id: 'pay_1', order_id: 'order_1' } },
+  }
   assert.deepEqual(read(event('refund.processed', entities)), {
     eventId: 'evt',
     type: 'refund.processed',
@@ -110,7 +113,7 @@ async function answering(t: TestContext, ...answers: [status: number, body: unkn
     server.closeAllConnections()
   })
   const { port } = server.address() as AddressInfo
-  return { asked, gateway: createRazorpay({ ...account, baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 200 }) }
+  return { asked, gateway: createRazorpay({ ...account, baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 1500 }) }
 }
 
 const order = { id: 'order_1', amount: 967_494, currency: 'INR', receipt: 'ref' }
@@ -133,15 +136,33 @@ test('an order is asked for in paise, with our reference as its receipt, by HTTP
 test('a retry looks for the order that an earlier try may have made, and takes no other', async (t) => {
   const found = await answering(t, [200, { items: [{ ...order, receipt: 'else', id: 'order_0' }, order] }])
   assert.deepEqual(await found.gateway.openSession({ ...ask, isRetry: true }), { providerSessionId: 'order_1' })
-  assert.deepEqual(found.asked.map(({ method, url }) => [method, url]), [['GET', '/v1/orders?receipt=ref&count=10']])
-  const none = await answering(t, [200, { items: [{ ...order, receipt: 'else' }, { ...order, amount: 1 }] }], [200, { ...order, id: 'order_2' }])
+  assert.deepEqual(
+    found.asked.map(({ method, url }) => [method, url]),
+    [['GET', '/v1/orders?receipt=ref&count=10']],
+  )
+  const none = await answering(
+    t,
+    [
+      200,
+      {
+        items: [
+          { ...order, receipt: 'else' },
+          { ...order, amount: 1 },
+        ],
+      },
+    ],
+    [200, { ...order, id: 'order_2' }],
+  )
   assert.deepEqual(await none.gateway.openSession({ ...ask, isRetry: true }), { providerSessionId: 'order_2' })
 })
 
 test('an answer to another question than ours is not believed', async (t) => {
   for (const wrong of [{ ...order, amount: 1 }, { ...order, currency: 'USD' }, { ...order, id: '' }, {}, [], null, 7]) {
     const { gateway } = await answering(t, [200, wrong])
-    await assert.rejects(gateway.openSession(ask), (error) => error instanceof GatewayError && error.kind === 'unavailable')
+    await assert.rejects(
+      gateway.openSession(ask),
+      (error) => error instanceof GatewayError && error.kind === 'unavailable',
+    )
   }
 })
 
@@ -169,7 +190,10 @@ test('what the gateway refuses is final; everything else may be asked again', as
       `${status} ${JSON.stringify(body)}`,
     )
   }
-  await assert.rejects(gateway.fetchPayment('pay_1'), (error) => error instanceof GatewayError && error.kind === 'unavailable')
+  await assert.rejects(
+    gateway.fetchPayment('pay_1'),
+    (error) => error instanceof GatewayError && error.kind === 'unavailable',
+  )
 })
 
 test('a payment given back in full is still one that was captured', async (t) => {
@@ -194,7 +218,10 @@ test('a capture that somebody was quicker with is looked at instead', async (t) 
   const payment = { providerPaymentId: 'pay_1', providerSessionId: 'order_1', amountMinor: 100, currency: 'INR' }
   const taken = await gateway.capture({ ...payment, state: 'authorized', method: null, channel: null, failure: null })
   assert.equal(taken.state, 'captured')
-  assert.deepEqual(asked.map(({ url }) => url), ['/v1/payments/pay_1/capture', '/v1/payments/pay_1'])
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    ['/v1/payments/pay_1/capture', '/v1/payments/pay_1'],
+  )
 })
 
 test('a refund carries its idempotency key, and its answer is a state', async (t) => {
@@ -203,7 +230,12 @@ test('a refund carries its idempotency key, and its answer is a state', async (t
   const refund = await gateway.refund({ providerPaymentId: 'pay_1', amountMinor: 100, key, reason: 'order cancelled' })
   assert.deepEqual(refund, { providerRefundId: 'rfnd_1', providerPaymentId: 'pay_1', state: 'pending' })
   assert.equal(asked[0]!.headers['x-refund-idempotency'], key)
-  assert.deepEqual(JSON.parse(asked[0]!.body), { amount: 100, speed: 'normal', notes: { reason: 'order cancelled' }, receipt: key })
+  assert.deepEqual(JSON.parse(asked[0]!.body), {
+    amount: 100,
+    speed: 'normal',
+    notes: { reason: 'order cancelled' },
+    receipt: key,
+  })
 })
 
 test('an id from outside stays one segment of the address', async (t) => {

@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { FoundProduct, FoundVariant } from './existing.ts'
+import { newId } from './new-id.ts'
 import type { PlannedProduct, PlannedVariant } from './plan.ts'
 import { newer, optionKey } from './record.ts'
 import type { VariantRecord } from './record.ts'
@@ -19,7 +19,7 @@ export function matchVariants(records: readonly VariantRecord[], found: FoundPro
   return records.map((record) => {
     const place = places.get(optionKey(record.optionValues))
     const kept = place === undefined ? undefined : found!.variants[place]
-    return { record, kept, place: place ?? Infinity, id: kept?.id ?? randomUUIDv7() }
+    return { record, kept, place: place ?? Infinity, id: kept?.id ?? newId() }
   })
 }
 
@@ -68,10 +68,11 @@ export function planVariants(
 
 /** Who already follows the one before keeps the position, so that a file in the kept order moves nothing. */
 function positionsOf(pairs: readonly Pair[]) {
-  let last = { position: 0, place: -1 }
+  let last = { position: 0, place: Infinity }
   return pairs.map(({ kept, place }) => {
-    const follows = kept && kept.position >= last.position && place > last.place
-    last = follows ? { position: kept.position, place } : { position: last.position + 1, place: last.place }
+    // two that were kept may share a position: their places tell which comes first
+    const follows = kept && (kept.position > last.position || (kept.position === last.position && place > last.place))
+    last = follows ? { position: kept.position, place } : { position: last.position + 1, place: Infinity }
     return last.position
   })
 }

@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { FoundProduct, FoundVariant } from './existing.ts'
+import { newId } from './new-id.ts'
 import { planImages } from './plan-images.ts'
 import type { PlannedImages } from './plan-images.ts'
 import { matchVariants, planVariants, variantName, variantRefusal } from './plan-variants.ts'
@@ -127,7 +127,7 @@ function productOf(
   pairs: Pair[],
 ): PlannedProduct {
   return {
-    id: found?.id ?? randomUUIDv7(),
+    id: found?.id ?? newId(),
     slug: record.handle,
     name: record.title === undefined || record.title === found?.name.trim() ? found!.name : record.title,
     description: newer(record.description, found?.description ?? null),

@@ -9,6 +9,7 @@ export interface ProductRecord {
   /** HTML, cleaned; '' for none */
   description?: string
   vendor?: string
+  /** '' for none */
   category?: string
   tags?: string[]
   isPublished?: boolean

@@ -65,7 +65,6 @@ export function productRows(
     // without a title it may be a product's later row whose first was no CSV: its empty cells say nothing
     if (title === '') return empty
     const description = given(cells, 'description')
-    const category = given(cells, 'category')
     const names = optionNames.map((column) => columns.read(cells, column))
     while (names.at(-1) === '') names.pop()
     return {
@@ -73,7 +72,7 @@ export function productRows(
       title,
       description,
       vendor: given(cells, 'vendor'),
-      category: category === '' ? uncategorized : category,
+      category: given(cells, 'category'),
       tags: columns.has('tags') ? splitTags(columns.read(cells, 'tags')) : undefined,
       isPublished: publishedOf(columns, cells),
       optionNames: names.length === 0 || (names.length === 1 && names[0] === noOption.name) ? undefined : names,

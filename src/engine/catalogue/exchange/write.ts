@@ -42,23 +42,25 @@ const variantRows = sql`
   v(id uuid, "productId" uuid, position int, "optionValues" text[], name text, sku text, barcode text, kind text,
     "listMinor" bigint, "discountBps" int, "saleMinor" bigint, "weightGrams" int, "isActive" boolean)`
 
-const insertVariants = statement('exchange.insert_variants', (p: Rows) =>
-  sql`
-    with v as materialized (select * from json_to_recordset(${p.rows}::json) ${variantRows}),
-    p as materialized (
-      select p.store_id, p.id, p.category_id, p.is_active, 
-  setweight(to_tsvector('simple', plain(c.name || ' ' || coalesce(p.vendor, '') || ' ' || array_to_string(p.tags, ' '))), 'B')
-  || setweight(to_tsvector('simple', plain(left(regexp_replace(coalesce(p.description, ''), '<[^>]*>', ' ', 'g'), 20000))), 'C') as words
-      from (select distinct "productId" from v) v
-      join product p on p.store_id = ${p.storeId} and p.id = v."productId"
-      join category c on c.store_id = p.store_id and c.id = p.category_id
+// The search vector without a name is made once a product, and the name's part, which comes first in it, once a
+// variant: a description takes most of the time, and its variants share it.
+const insertVariants = statement(
+  'exchange.insert_variants',
+  (p: Rows) =>
+    sql`
+    with r as materialized (select * from json_to_recordset(${p.rows}::json) ${variantRows}),
+    described as materialized (
+      select p.store_id, p.id, p.category_id, p.is_active, ${searchVector} as words
+      from (select distinct v."productId", '' as name from r v) v
+        join product p on p.store_id = ${p.storeId} and p.id = v."productId"
+        join category c on c.store_id = p.store_id and c.id = p.category_id
     )
-    insert into variant (store_id, product_id, id, position, option_values, name, sku, barcode, kind, list_minor,
-      discount_bps, sale_minor, weight_grams, is_active, category_id, is_listed, search, created_at, updated_at)
-    select p.store_id, p.id, v.id, v.position, v."optionValues", v.name, v.sku, v.barcode, v.kind, v."listMinor",
-      v."discountBps", v."saleMinor", v."weightGrams", v."isActive", p.category_id, v."isActive" and p.is_active,
+    insert into variant (store_id, product_id, category_id, id, position, option_values, name, sku, barcode, kind,
+      list_minor, discount_bps, sale_minor, weight_grams, is_active, is_listed, search, created_at, updated_at)
+    select p.store_id, p.id, p.category_id, v.id, v.position, v."optionValues", v.name, v.sku, v.barcode, v.kind,
+      v."listMinor", v."discountBps", v."saleMinor", v."weightGrams", v."isActive", v."isActive" and p.is_active,
       setweight(to_tsvector('simple', plain(v.name)), 'A') || p.words, ${p.now}::timestamptz, ${p.now}::timestamptz
-    from v join p on p.id = v."productId"`,
+    from r v join described p on p.id = v."productId"`,
 )
 
 const updateVariants = statement(
@@ -143,7 +145,10 @@ export async function writePlan(ctx: Ctx, plan: Plan, found: ReadonlyMap<string,
     if (plan.refreshed.length > 0) work.push(refreshVariants(tx, { storeId, ids: plan.refreshed, now }))
     const replaced = replacedImages(plan)
     if (replaced.productIds.length > 0) work.push(deleteImages(tx, { storeId, ...replaced }))
-    write(insertImages, plan.images.flatMap((entry) => entry.rows))
+    write(
+      insertImages,
+      plan.images.flatMap((entry) => entry.rows),
+    )
     work.push(recountCategories(ctx, file.categoryIds))
   }
   write(setStock, plan.stock)
