@@ -169,7 +169,7 @@ export async function readMeasure(
       weight: paths.length,
     }))
     const file = title.replaceAll(/\W+/g, '-')
-    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, file, scripts)
+    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, file, scripts, 1)
     contenders.push({ role: 'pgbench', run })
   }
   return { name, title, contenders, isWriting: false, close: () => opened.forEach((wire) => wire.close()) }
@@ -296,7 +296,7 @@ async function buyMeasure(
   if (site.pgbench) {
     const steps = scriptsOf(site.recording, site.inputs)[name]
     const script = { ...toPgbench(steps, takePick(name, picks.length)), weight: 1 }
-    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, name, [script])
+    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, name, [script], 2)
     contenders.push({ role: 'pgbench', run })
   }
   const wires = [...over.server.wires, ...over.bytes.wires, ...driverWires]

@@ -17,11 +17,8 @@ export function findPgbench(): string | undefined {
   return folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file))
 }
 
-/** seconds at the start of each run that do not count: new connections, and plans that are not made yet */
-const warmSeconds = 2
-
 /**
- * Runs it for some seconds beyond the first two.
+ * Runs it for some seconds, after those that do not count: connections are new, and plans are not made yet.
  * @param begin called when the seconds that count begin
  * @throws Error with what pgbench said
  */
@@ -32,6 +29,7 @@ export const pgbenchClients = 8
 /**
  * Prepares scripts for pgbench: prepared statements, 8 clients in 2 threads. Of several, each transaction takes one.
  * @param scripts with how often each is to be taken
+ * @param warmSeconds at the start of each run, that do not count
  */
 export async function preparePgbench(
   program: string,
@@ -39,6 +37,7 @@ export async function preparePgbench(
   folder: string,
   name: string,
   scripts: (PgbenchScript & { weight: number })[],
+  warmSeconds: number,
 ): Promise<PgbenchRun> {
   const args = ['--no-vacuum', '--protocol=prepared', `--client=${pgbenchClients}`, '--jobs=2', '--progress=1']
   for (const [i, { text, weight }] of scripts.entries()) {

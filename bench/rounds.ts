@@ -58,7 +58,7 @@ export interface Course {
 
 /**
  * Runs a measure in rounds, the server and its floors in turn, so that a noisy moment of the machine meets all of them.
- * @param seconds for the server, over all rounds; each floor gets half of that
+ * @param seconds for the server, over all rounds; the floors of node:http get half of that
  */
 export async function runMeasure(measure: Measure, seconds: number, course: Course): Promise<Result> {
   const { pids, statementsSent, settle } = course
@@ -77,7 +77,8 @@ export async function runMeasure(measure: Measure, seconds: number, course: Cour
       const statements = isServer ? await statementsSent() : 0
       let before: number[] = []
       const begin = () => (before = usage(pids, isServer))
-      const sample = await tally.contender.run(isServer ? seconds / rounds : Math.max(1, seconds / rounds / 2), begin)
+      const isLong = isServer || tally.contender.role === 'pgbench'
+      const sample = await tally.contender.run(isLong ? seconds / rounds : seconds / rounds / 2, begin)
       const ended = performance.now()
       if (isServer) await settle()
       tally.behindSeconds = Math.max(tally.behindSeconds, (performance.now() - ended) / 1000)

@@ -52,6 +52,8 @@ create table order_line (
   description text,
   sku text,
   option_values text[] not null default '{}',
+  -- whether its stock was counted when it was ordered: a shop may change its mind afterwards
+  is_counted boolean not null,
   attributes jsonb not null default '{}',
   images text[] not null default '{}',
   weight_grams integer,

@@ -33,8 +33,7 @@ const invariants: Record<string, string> = {
     select 'order ' || o.number || ', variant ' || l.variant_id
     from orders o join (
       select l.store_id, l.order_id, l.variant_id, sum(l.quantity) as quantity from order_line l
-      join variant v on v.store_id = l.store_id and v.id = l.variant_id and v.kind = 'tracked'
-      group by l.store_id, l.order_id, l.variant_id) l on l.store_id = o.store_id and l.order_id = o.id
+      where l.is_counted group by l.store_id, l.order_id, l.variant_id) l on l.store_id = o.store_id and l.order_id = o.id
     left join reservation r on r.store_id = l.store_id and r.order_id = l.order_id and r.variant_id = l.variant_id
     where r.quantity is null or r.quantity > l.quantity`,
 

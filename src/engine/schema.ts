@@ -181,6 +181,7 @@ export interface OrderLine {
   discountMinor: Generated<number>;
   id: Generated<string>;
   images: Generated<string[]>;
+  isCounted: boolean;
   listMinor: number;
   name: string;
   optionValues: Generated<string[]>;

@@ -1,38 +1,51 @@
 import { sql } from 'kysely'
-import { one, statement } from '../database.ts'
+import { statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
+import { freeSlugs, slugify } from './slugs.ts'
 
-/** "Water Ionizers & Filters" -> "water-ionizers-filters"; letters of every script stay. */
-export const slugify = (name: string) =>
-  name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 100) || 'item'
-
-// Names that slugify alike get a number; the catalogue's version row is locked, so nobody else is adding one.
-const upsert = statement(
-  'catalogue.ensure_category',
-  (p: { storeId: string; name: string; slug: string }) =>
-    sql<{ id: string }>`
-    with known as (
-      select id from category where store_id = ${p.storeId} and name = ${p.name} and parent_id is null
-    ), added as (
-      insert into category (store_id, name, slug)
-      select ${p.storeId}, ${p.name}, ${p.slug} || case when n.is_taken then '-' || n.next else '' end
-      from (select greatest(max(substring(slug from length(${p.slug}) + 2)::numeric) filter (where slug <> ${p.slug}), 1) + 1 as next,
-          coalesce(bool_or(slug = ${p.slug}), false) as is_taken from category
-        where store_id = ${p.storeId} and (slug = ${p.slug} or slug ~ ('^' || ${p.slug} || '-[0-9]+$'))) n
-      where not exists (select from known)
-      returning id
-    )
-    select id from known union all select id from added`,
+const known = statement(
+  'catalogue.categories',
+  (p: { storeId: string; names: readonly string[] }) =>
+    sql<{ id: string; name: string }>`
+    select id, name from category
+    where store_id = ${p.storeId} and parent_id is null and name = any(${p.names}::text[])`,
 )
+
+const taken = statement(
+  'catalogue.category_slugs',
+  (p: { storeId: string; slugs: readonly string[] }) =>
+    sql<{ slug: string }>`
+    select c.slug from category c
+    where c.store_id = ${p.storeId}
+      and exists (select from unnest(${p.slugs}::text[]) s(slug) where c.slug = s.slug or starts_with(c.slug, s.slug || '-'))`,
+)
+
+const insert = statement(
+  'catalogue.add_categories',
+  (p: { storeId: string; names: readonly string[]; slugs: readonly string[] }) =>
+    sql<{ id: string; name: string }>`
+    insert into category (store_id, name, slug)
+    select ${p.storeId}, r.name, r.slug from unnest(${p.names}::text[], ${p.slugs}::text[]) r(name, slug)
+    returning id, name`,
+)
+
+/** The top categories of these exact names, made where there are none; by name. Call it after `touchCatalogue`. */
+export async function ensureCategories(ctx: Ctx, names: readonly string[]): Promise<Map<string, string>> {
+  const { tx } = ctx
+  const { storeId } = ctx.store
+  if (names.length === 0) return new Map()
+  const ids = new Map((await known(tx, { storeId, names })).map((row) => [row.name, row.id]))
+  const missing = names.filter((name) => !ids.has(name))
+  if (missing.length === 0) return ids
+  const used = await taken(tx, { storeId, slugs: [...new Set(missing.map(slugify))] })
+  const slugs = freeSlugs(missing, new Set(used.map((row) => row.slug)))
+  for (const row of await insert(tx, { storeId, names: missing, slugs })) ids.set(row.name, row.id)
+  return ids
+}
 
 /** The top category of this exact name, made when there is none. Call it after `touchCatalogue`. */
 export async function ensureCategory(ctx: Ctx, name: string): Promise<string> {
-  return one(await upsert(ctx.tx, { storeId: ctx.store.storeId, name, slug: slugify(name) })).id
+  return (await ensureCategories(ctx, [name])).get(name)!
 }
 
 const touch = statement(

@@ -3,8 +3,9 @@ import { one, statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
 import { availableExpression, setAvailable } from '../inventory/inventory.ts'
 import { Refusal } from '../refusal.ts'
-import { ensureCategory, recountCategories, slugify, touchCatalogue } from './categories.ts'
+import { ensureCategory, recountCategories, touchCatalogue } from './categories.ts'
 import { cleanHtml } from './html.ts'
+import { freeSlugs, slugify } from './slugs.ts'
 import { variantColumns, variantJoins } from './variants.ts'
 import type { ListedVariant } from './variants.ts'
 
@@ -38,15 +39,10 @@ const insert = statement(
     now: Date
   }) =>
     sql<{ productId: string; variantId: string }>`
-      with n as (
-        -- one more than the highest: of "Filter 3" and two times "Filter", the last is filter-4
-        select greatest(max(substring(slug from length(${p.slug}) + 2)::numeric) filter (where slug <> ${p.slug}), 1) + 1 as next,
-          coalesce(bool_or(slug = ${p.slug}), false) as is_taken
-        from product where store_id = ${p.storeId} and (slug = ${p.slug} or slug ~ ('^' || ${p.slug} || '-[0-9]+$'))
-      ), p as (
+      with p as (
         insert into product (store_id, slug, name, description, category_id, specifications, created_at, updated_at)
-        select ${p.storeId}, ${p.slug} || case when n.is_taken then '-' || n.next else '' end, ${p.name},
-          ${p.description}, ${p.categoryId}, ${p.specifications}::jsonb, ${p.now}, ${p.now} from n
+        values (${p.storeId}, ${p.slug}, ${p.name}, ${p.description}, ${p.categoryId}, ${p.specifications}::jsonb,
+          ${p.now}, ${p.now})
         returning store_id, id, category_id
       )
       insert into variant (store_id, product_id, name, list_minor, discount_bps, category_id, is_active, is_listed,
@@ -56,24 +52,32 @@ const insert = statement(
       returning product_id, id as variant_id`,
 )
 
+const takenSlugs = statement(
+  'catalogue.product_slugs',
+  (p: { storeId: string; slug: string }) =>
+    sql<{ slug: string }>`
+    select slug from product where store_id = ${p.storeId} and (slug = ${p.slug} or starts_with(slug, ${p.slug} || '-'))`,
+)
+
 /** Adds a product with its one variant and its stock. */
 export async function createProduct(ctx: Ctx, fields: ProductFields): Promise<VariantWithStock> {
   const { tx, now, store } = ctx
   await touchCatalogue(ctx)
   const categoryId = await ensureCategory(ctx, fields.category)
   const description = fields.description === null ? null : await cleanHtml(fields.description)
+  const used = await takenSlugs(tx, { storeId: store.storeId, slug: slugify(fields.name) })
   const { productId, variantId } = one(
     await insert(tx, {
       ...fields,
       description,
       storeId: store.storeId,
-      slug: slugify(fields.name),
+      slug: freeSlugs([fields.name], new Set(used.map((row) => row.slug)))[0]!,
       categoryId,
       specifications: JSON.stringify(fields.specifications),
       now,
     }),
   )
-  await replaceImages(tx, { storeId: store.storeId, productId, urls: fields.images })
+  await replaceImages(tx, { storeId: store.storeId, productId, variantId, urls: fields.images })
   await setAvailable(ctx, variantId, fields.quantity)
   await indexProduct(tx, { storeId: store.storeId, productId })
   await recountCategories(ctx, [categoryId])
@@ -173,7 +177,7 @@ export async function updateVariant(
   })
   if (isActive) await activateProduct(tx, { storeId, productId })
   await updateVariantRow(tx, { storeId, id: variantId, name, listMinor, discountBps, isActive, now })
-  if (changes.images) await replaceImages(tx, { storeId, productId, urls: changes.images })
+  if (changes.images) await replaceImages(tx, { storeId, productId, variantId, urls: changes.images })
   if (changes.quantity !== undefined) await setAvailable(ctx, variantId, changes.quantity)
   await indexProduct(tx, { storeId, productId })
   await recountCategories(ctx, [found.categoryId, categoryId])
@@ -200,9 +204,13 @@ async function getVariant(ctx: Ctx, id: string): Promise<VariantWithStock> {
 
 const replaceImages = statement(
   'catalogue.replace_images',
-  (p: { storeId: string; productId: string; urls: string[] }) =>
+  (p: { storeId: string; productId: string; variantId: string; urls: string[] }) =>
+    // shared pictures go too, or the variant would show more than it was given; what is a sibling's own stays
     sql`
-    with gone as (delete from image where store_id = ${p.storeId} and product_id = ${p.productId})
+    with gone as (
+      delete from image where store_id = ${p.storeId} and product_id = ${p.productId}
+        and (variant_id is null or variant_id = ${p.variantId})
+    )
     insert into image (store_id, product_id, url, position)
     select ${p.storeId}, ${p.productId}, u.url, u.position
     from unnest(${p.urls}::text[]) with ordinality u(url, position)`,

@@ -124,12 +124,12 @@ const write = statement(
         returning id, number
       ), lines as (
         insert into order_line (store_id, order_id, position, product_id, variant_id, quantity, name, description, sku,
-          option_values, attributes, images, weight_grams, list_minor, unit_minor, tax_minor, total_minor)
+          option_values, is_counted, attributes, images, weight_grams, list_minor, unit_minor, tax_minor, total_minor)
         select ${p.storeId}, o.id, l.position, l.product_id, l.variant_id, l.quantity, l.name, l.description, l.sku,
-          l.option_values, l.attributes, l.images, l.weight_grams, l.list_minor, l.unit_minor, l.tax_minor,
+          l.option_values, l.is_counted, l.attributes, l.images, l.weight_grams, l.list_minor, l.unit_minor, l.tax_minor,
           l.unit_minor * l.quantity
         from o, jsonb_to_recordset(${p.lines}::jsonb) as l(position int, product_id uuid, variant_id uuid, quantity int,
-          name text, description text, sku text, option_values text[], attributes jsonb, images text[],
+          name text, description text, sku text, option_values text[], is_counted boolean, attributes jsonb, images text[],
           weight_grams int, list_minor bigint, unit_minor bigint, tax_minor bigint)
       ), reserved as (
         insert into reservation (store_id, order_id, variant_id, quantity, state)
@@ -229,6 +229,7 @@ const snapshot = (line: Line, position: number, taxMinor: number) => ({
   description: line.description,
   sku: line.sku,
   option_values: line.optionValues,
+  is_counted: line.kind === 'tracked',
   attributes: line.attributes,
   images: line.images,
   weight_grams: line.weightGrams,

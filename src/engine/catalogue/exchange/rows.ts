@@ -1,4 +1,4 @@
-import { slugify } from '../categories.ts'
+import { slugify } from '../slugs.ts'
 import type { Column, Columns } from './columns.ts'
 import type { ReadPrice } from './prices.ts'
 import { RowRefused, optionKey } from './record.ts'
