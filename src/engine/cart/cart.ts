@@ -60,6 +60,7 @@ interface Added {
   name: string | null
   wanted: number | null
   available: number | null
+  isAdded: boolean
 }
 
 // One statement: the open cart is made or locked, then the line is raised if what the whole cart wants of this
@@ -78,19 +79,21 @@ const add = statement(
         on conflict (store_id, customer_id) where state = 'open' do update set updated_at = excluded.updated_at
         returning store_id, id
       ), wish as (
-        select ${p.quantity} + coalesce((
-          select sum(l.quantity) from cart_line l join k on l.store_id = k.store_id and l.cart_id = k.id
-          where l.variant_id = ${p.variantId}), 0) as wanted
+        select ${p.quantity} + coalesce(sum(l.quantity), 0) as wanted, least((select available from v), ${mostOfOne}) as most,
+          coalesce(sum(l.quantity) filter (where l.attributes <> ${p.attributes}::jsonb), 0) as in_other_lines
+        from k left join cart_line l on l.store_id = k.store_id and l.cart_id = k.id and l.variant_id = ${p.variantId}
       ), l as (
         insert into cart_line (store_id, cart_id, variant_id, quantity, attributes, added_at)
         select k.store_id, k.id, v.id, ${p.quantity}, ${p.attributes}::jsonb, ${p.now}
-        from k, v, wish where wish.wanted <= least(v.available, ${mostOfOne})
+        from k, v, wish where wish.wanted <= wish.most
         on conflict (store_id, cart_id, variant_id, attributes)
           do update set quantity = cart_line.quantity + excluded.quantity
+          -- again: while it waited for the cart, a twin of this request may have raised the line
+          where cart_line.quantity + excluded.quantity + (select in_other_lines from wish) <= (select most from wish)
         returning id
       )
       select exists (select from v) as found, (select name from v) as name, (select wanted from wish)::int as wanted,
-        (select available from v) as available, exists (select from l) as added`,
+        (select available from v) as available, exists (select from l) as is_added`,
 )
 
 /**
@@ -106,13 +109,12 @@ export async function addToCart(
   const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
   const [row] = await add(ctx.tx, { ...own, variantId, quantity, attributes: JSON.stringify(attributes), now: ctx.now })
   if (!row!.found) throw new Refusal('product.unknown', { variantId })
-  refuseShort(variantId, row!)
+  if (!row!.isAdded) throw short(variantId, row!)
 }
 
-function refuseShort(variantId: string, { name, wanted, available }: Pick<Added, 'name' | 'wanted' | 'available'>) {
+function short(variantId: string, { name, wanted, available }: Pick<Added, 'name' | 'wanted' | 'available'>) {
   const most = Math.min(available ?? mostOfOne, mostOfOne)
-  if (wanted! <= most) return
-  throw new Refusal('stock.short', { lines: [{ variantId, name: name!, wanted: wanted!, available: most }] })
+  return new Refusal('stock.short', { lines: [{ variantId, name: name!, wanted: wanted!, available: most }] })
 }
 
 const setQuantity = statement(
@@ -134,8 +136,9 @@ const setQuantity = statement(
       ), changed as (
         update cart_line c set quantity = ${p.quantity}
         from l where c.store_id = l.store_id and c.id = l.id and l.wanted <= least(l.available, ${mostOfOne})
+        returning c.id
       )
-      select variant_id, name, wanted::int, available from l`,
+      select variant_id, name, wanted::int, available, exists (select from changed) as is_added from l`,
 )
 
 /** Replaces the quantity of a line. @throws Refusal cart.line_unknown (also for another's line), stock.short */
@@ -143,7 +146,7 @@ export async function setCartLine(ctx: Ctx<Db>, lineId: string, quantity: number
   const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
   const [row] = await setQuantity(ctx.tx, { ...own, lineId, quantity, now: ctx.now })
   if (!row) throw new Refusal('cart.line_unknown', { lineId })
-  refuseShort(row.variantId, row)
+  if (!row.isAdded) throw short(row.variantId, row)
 }
 
 const removeLine = statement(
