@@ -7,6 +7,8 @@ export interface Sample {
   seconds: number
   /** of each that was done, milliseconds */
   latencies: number[]
+  /** what its CPU is shared by, when that is more than was counted as done */
+  costed?: number
   /** why the first one failed */
   failure?: string
 }

@@ -17,8 +17,7 @@ export type Role = 'server' | 'bytes' | 'driver' | 'pgbench'
 /** Something that is measured: the server, or a floor. */
 export interface Contender {
   role: Role
-  /** @param begin called when what is measured begins; at once but for pgbench */
-  run(seconds: number, begin: () => void): Promise<Sample>
+  run(seconds: number): Promise<Sample>
 }
 
 export interface Measure {
@@ -145,13 +144,7 @@ export async function readMeasure(
     const requests = paths.map(get)
     const random = seeded(7)
     const next = () => requests[Math.floor(random() * requests.length)]!
-    return {
-      role,
-      run: (seconds, begin) => {
-        begin()
-        return drive(wires, seconds, next)
-      },
-    }
+    return { role, run: (seconds) => drive(wires, seconds, next) }
   }
   const contenders = [
     await over('server', site.ports.shop, paths),
@@ -280,13 +273,7 @@ async function buyMeasure(
     void (await ask(driverWires[player]!, post(`/${name}`, inputsOf(pick)), 200))
   const contender = (role: Role, play: Player): Contender => {
     const deal = dealer(picks)
-    return {
-      role,
-      run: (seconds, begin) => {
-        begin()
-        return driveMany(buyers, seconds, (player) => play(deal(player), player))
-      },
-    }
+    return { role, run: (seconds) => driveMany(buyers, seconds, (player) => play(deal(player), player)) }
   }
   const contenders = [
     contender('server', over.server.play),

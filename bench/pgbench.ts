@@ -19,10 +19,9 @@ export function findPgbench(): string | undefined {
 
 /**
  * Runs it for some seconds, after those that do not count: connections are new, and plans are not made yet.
- * @param begin called when the seconds that count begin
  * @throws Error with what pgbench said
  */
-export type PgbenchRun = (seconds: number, begin: () => void) => Promise<Sample>
+export type PgbenchRun = (seconds: number) => Promise<Sample>
 
 export const pgbenchClients = 8
 
@@ -56,12 +55,9 @@ export async function preparePgbench(
     PGPASSWORD: decodeURIComponent(url.password),
     PGDATABASE: url.pathname.slice(1),
   }
-  return async (seconds, begin) => {
+  return async (seconds) => {
     const whole = Math.max(1, Math.round(seconds)) // it knows only whole ones
-    let reports = 0
-    const { code, output } = await run(program, [...args, `--time=${warmSeconds + whole}`], env, () => {
-      if (++reports === warmSeconds) begin()
-    })
+    const { code, output } = await run(program, [...args, `--time=${warmSeconds + whole}`], env)
     const found = (pattern: RegExp) => Number(pattern.exec(output)?.[1])
     const all = found(/number of transactions actually processed: (\d+)/)
     const rate = found(/^tps = ([\d.]+)/m)
@@ -70,18 +66,15 @@ export async function preparePgbench(
     const done = all - early.reduce((sum, [, each]) => sum + Number(each), 0)
     const counted = all / rate - early.length
     const failed = found(/number of failed transactions: (\d+)/) || 0
-    return { done, failed, seconds: counted, latencies: [(pgbenchClients * 1000 * counted) / done] }
+    return { done, costed: all, failed, seconds: counted, latencies: [(pgbenchClients * 1000 * counted) / done] }
   }
 }
 
-function run(program: string, args: string[], env: NodeJS.ProcessEnv, onProgress: () => void) {
+function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
   return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
-    child.stderr.on('data', (chunk) => {
-      if (String(chunk).includes('progress:')) onProgress()
-    })
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, output }))
   })

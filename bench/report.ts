@@ -85,7 +85,7 @@ interface Aim {
   isCeiling?: boolean
 }
 
-/** What issue asks for beside what came out, for the measures that were run. */
+/** What is asked for beside what came out, for the measures that were run. */
 export function aims(results: Result[], idleMb: number): Aim[] {
   const found: Aim[] = []
   const figure = (name: MeasureName, role: Role) =>

@@ -75,10 +75,9 @@ export async function runMeasure(measure: Measure, seconds: number, course: Cour
     for (const tally of tallies) {
       const isServer = tally.contender.role === 'server'
       const statements = isServer ? await statementsSent() : 0
-      let before: number[] = []
-      const begin = () => (before = usage(pids, isServer))
+      const before = usage(pids, isServer)
       const isLong = isServer || tally.contender.role === 'pgbench'
-      const sample = await tally.contender.run(isLong ? seconds / rounds : seconds / rounds / 2, begin)
+      const sample = await tally.contender.run(isLong ? seconds / rounds : seconds / rounds / 2)
       const ended = performance.now()
       if (isServer) await settle()
       tally.behindSeconds = Math.max(tally.behindSeconds, (performance.now() - ended) / 1000)
@@ -93,8 +92,7 @@ export async function runMeasure(measure: Measure, seconds: number, course: Cour
 /** Fills caches and pools and has plans made; after the first orders they are made anew. pgbench warms up by itself. */
 async function warmUp({ contenders, isWriting }: Measure, { settle, analyze }: Course) {
   for (const seconds of isWriting ? [3, 4] : [2]) {
-    for (const { role, run } of contenders)
-      if (role !== 'pgbench') await run(role === 'server' ? seconds : seconds / 2, () => {})
+    for (const { role, run } of contenders) if (role !== 'pgbench') await run(role === 'server' ? seconds : seconds / 2)
     await settle()
     if (isWriting && seconds === 3) await analyze()
   }
@@ -111,9 +109,10 @@ function toFigure({ contender: { role }, samples, cpu, statements, behindSeconds
   const rates = samples.map((sample) => sample.done / sample.seconds)
   const latencies = samples.flatMap((sample) => sample.latencies)
   const done = samples.reduce((sum, sample) => sum + sample.done, 0)
+  const costed = samples.reduce((sum, sample) => sum + (sample.costed ?? sample.done), 0)
   const each = (which: number) => {
     const seconds = cpu.reduce((sum, value, i) => (i % 4 === which ? sum + value : sum), 0)
-    return (seconds * 1e6) / done
+    return (seconds * 1e6) / costed
   }
   return {
     role,

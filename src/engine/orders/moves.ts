@@ -111,8 +111,10 @@ export async function enter(ctx: Ctx, order: LockedOrder, to: OrderState, detail
 
   const { isPaid = false, note = null } = details
   const cause = to === 'cancelled' ? (details.cause ?? (moverOf(ctx) === 'customer' ? 'customer' : 'admin')) : null
-  await setState(ctx.tx, { storeId: ctx.store.storeId, id: order.id, state: to, cause, isPaid, now: ctx.now })
-  await tell(ctx, order.id, isPaid ? ['paid', to] : [to], note)
+  await Promise.all([
+    setState(ctx.tx, { storeId: ctx.store.storeId, id: order.id, state: to, cause, isPaid, now: ctx.now }),
+    tell(ctx, order.id, isPaid ? ['paid', to] : [to], note),
+  ])
   if (ends && order.paidAt) await refundOrder(ctx, order, 'order cancelled')
   else if (ends) await refundCaptured(ctx, order.id, 'order ended unpaid')
 }

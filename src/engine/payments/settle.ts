@@ -182,14 +182,12 @@ async function receive(
     await transfer(ctx, received)
     return giveBack(ctx, order)
   }
-  await transfer(ctx, received, { orderId, debit: 'customer', credit: 'sales', amountMinor: order.totalMinor })
-  if (isOpen) {
-    checkStep(order.state, 'confirmed', 'system')
-    await enter(ctx, order, 'confirmed', { isPaid: true })
-  } else {
-    await markPaid(ctx.tx, { storeId, orderId, now: ctx.now })
-    await tell(ctx, orderId, ['paid'])
-  }
+  if (isOpen) checkStep(order.state, 'confirmed', 'system')
+  const paid = isOpen
+    ? [enter(ctx, order, 'confirmed', { isPaid: true })]
+    : [markPaid(ctx.tx, { storeId, orderId, now: ctx.now }), tell(ctx, orderId, ['paid'])]
+  const sold: Transfer = { orderId, debit: 'customer', credit: 'sales', amountMinor: order.totalMinor }
+  await Promise.all([transfer(ctx, received, sold), ...paid])
   const surplus = heldMinor - order.totalMinor
   if (surplus > 0) await requestRefund(ctx, orderId, paymentId, Math.min(surplus, amountMinor), 'paid too much')
 }
