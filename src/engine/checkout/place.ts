@@ -193,30 +193,30 @@ export async function placeOrder(ctx: Ctx, addressId: string): Promise<PlacedOrd
   const { lineTaxMinor, ...totals } = priceLines(store, lines)
   if (totals.totalMinor > Number.MAX_SAFE_INTEGER) throw new Refusal('order.too_large', {})
   const { period, prefix, digits, suffix } = orderPeriod(store, now)
-  const placed = one(
-    await write(tx, {
-      ...own,
-      cartId: cart.id,
-      addressId,
-      lines: JSON.stringify(lines.map((line, i) => snapshot(line, i, lineTaxMinor[i]!))),
-      holds: JSON.stringify(holdsOf(lines)),
-      period,
-      prefix,
-      digits,
-      suffix,
-      currency: store.currency,
-      taxRateBps: store.taxRateBps,
-      taxMode: store.taxMode,
-      ...totals,
-      shippingMethod: 'standard',
-      itemCount: lines.reduce((count, line) => count + line.quantity, 0),
-      provider: store.paymentProvider,
-      now,
-      expiresAt: new Date(now.getTime() + store.unpaidMinutes * 60_000),
-    }),
-  )
+  const writing = write(tx, {
+    ...own,
+    cartId: cart.id,
+    addressId,
+    lines: JSON.stringify(lines.map((line, i) => snapshot(line, i, lineTaxMinor[i]!))),
+    holds: JSON.stringify(holdsOf(lines)),
+    period,
+    prefix,
+    digits,
+    suffix,
+    currency: store.currency,
+    taxRateBps: store.taxRateBps,
+    taxMode: store.taxMode,
+    ...totals,
+    shippingMethod: 'standard',
+    itemCount: lines.reduce((count, line) => count + line.quantity, 0),
+    provider: store.paymentProvider,
+    now,
+    expiresAt: new Date(now.getTime() + store.unpaidMinutes * 60_000),
+  })
+  const isFree = totals.totalMinor === 0
+  const placed = one(await (isFree ? writing : ctx.last(writing)))
   // nothing is to be paid, so no gateway is asked
-  if (totals.totalMinor === 0) await moveOrder({ ...ctx, actor: system }, placed.id, 'confirmed', { isPaid: true })
+  if (isFree) await moveOrder({ ...ctx, actor: system }, placed.id, 'confirmed', { isPaid: true })
   return { ...placed, ...totals, currency: store.currency }
 }
 

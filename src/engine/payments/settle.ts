@@ -99,9 +99,11 @@ export async function recordPayment(
 ) {
   if (payment.state !== 'captured' && payment.state !== 'failed') return
   await engine.run(store, system, async (ctx) => {
-    const order = await lockOrder(ctx, session.orderId)
     const { amountMinor } = payment
-    const known = await insertOnce(ctx, gateway.name, session, payment)
+    const [order, known] = await Promise.all([
+      lockOrder(ctx, session.orderId),
+      insertOnce(ctx, gateway.name, session, payment),
+    ])
     if (!known) return
     if (payment.state === 'captured') await receive(ctx, order, gateway.name, { ...known, amountMinor })
     else await fail(ctx, order, payment.failure)
@@ -187,9 +189,11 @@ async function receive(
     ? [enter(ctx, order, 'confirmed', { isPaid: true })]
     : [markPaid(ctx.tx, { storeId, orderId, now: ctx.now }), tell(ctx, orderId, ['paid'])]
   const sold: Transfer = { orderId, debit: 'customer', credit: 'sales', amountMinor: order.totalMinor }
-  await Promise.all([transfer(ctx, received, sold), ...paid])
+  const writing = Promise.all([transfer(ctx, received, sold), ...paid])
   const surplus = heldMinor - order.totalMinor
-  if (surplus > 0) await requestRefund(ctx, orderId, paymentId, Math.min(surplus, amountMinor), 'paid too much')
+  if (surplus <= 0) return ctx.last(writing)
+  await writing
+  await requestRefund(ctx, orderId, paymentId, Math.min(surplus, amountMinor), 'paid too much')
 }
 
 /** Its stock was given up and somebody else has it. */

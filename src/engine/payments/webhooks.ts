@@ -9,6 +9,7 @@ import { findSession, settlePayment } from './settle.ts'
 import { forEach } from './sweeps.ts'
 import type { FindGateway } from './sweeps.ts'
 
+// Most events tell of what the browser told before, or of nothing of ours: those are done with as they are stored.
 const insertEvent = statement(
   'webhooks.store',
   (p: {
@@ -18,12 +19,23 @@ const insertEvent = statement(
     type: string
     body: string
     now: Date
-    doneAt: Date | null
+    providerSessionId: string | null
+    providerPaymentId: string | null
+    isRefund: boolean
   }) =>
-    sql<{ eventId: string }>`
+    sql<{ isNews: boolean }>`
+      with news as (
+        select ${p.isRefund}::boolean or exists (
+          select from payment_session s
+          where s.store_id = ${p.storeId} and s.provider = ${p.provider} and s.provider_session_id = ${p.providerSessionId}
+            and not exists (select from payment p where p.store_id = s.store_id and p.provider = s.provider
+              and p.provider_payment_id = ${p.providerPaymentId} and p.session_id = s.id and p.state = 'captured')
+        ) as is_news
+      )
       insert into webhook_inbox (store_id, provider, event_id, type, body, received_at, done_at)
-      values (${p.storeId}, ${p.provider}, ${p.eventId}, ${p.type}, ${p.body}, ${p.now}, ${p.doneAt})
-      on conflict do nothing returning event_id`,
+      select ${p.storeId}, ${p.provider}, ${p.eventId}, ${p.type}, ${p.body}, ${p.now},
+        case when not is_news then ${p.now}::timestamptz end from news
+      on conflict do nothing returning done_at is null as is_news`,
 )
 
 const markDone = statement(
@@ -52,23 +64,23 @@ export async function receiveWebhook(
   const event = gateway.readWebhook(body, headers)
   if (!event) return null
   const ours = { storeId: store.storeId, provider: gateway.name, eventId: event.eventId }
-  const now = engine.now()
-  const doneAt = (await isNews(engine, gateway, store, event)) ? null : now
-  const stored = await insertEvent(engine.db, { ...ours, type: event.type, body: body.toString('utf8'), now, doneAt })
-  if (stored.length === 0 || doneAt) return event // a repeat, which whoever stored it acts on; or nothing to act on
+  const { providerSessionId = null, providerPaymentId = null } = event.payment ?? {}
+  const [stored] = await insertEvent(engine.db, {
+    ...ours,
+    type: event.type,
+    body: body.toString('utf8'),
+    now: engine.now(),
+    providerSessionId,
+    providerPaymentId,
+    isRefund: event.refund !== undefined,
+  })
+  if (!stored?.isNews) return event // a repeat, which whoever stored it acts on; or nothing to act on
   const work = actOn(engine, gateway, store, event).then(
     () => markDone(engine.db, { ...ours, now: engine.now() }),
     () => {}, // it stays in the inbox, and the sweep takes it from there
   )
   await Promise.race([work, new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
   return event
-}
-
-/** Whether an event tells of something that is ours and not written down yet. Most tell of what the browser told. */
-async function isNews(engine: Engine, gateway: Gateway, store: Store, { payment, refund }: GatewayEvent) {
-  if (!payment) return refund !== undefined
-  const session = await findSession(engine.db, gateway, store, payment)
-  return session !== undefined && !session.isCaptured
 }
 
 /** @throws GatewayError unavailable. What the gateway refuses to tell it will never tell: the event is done with. */
