@@ -86,7 +86,7 @@ async function record(order: RecordOrder): Promise<Recording> {
     const response = await fetch(url, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-      body: body ? JSON.stringify(body) : undefined,
+      ...(body ? { body: JSON.stringify(body) } : {}),
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${url} was answered ${response.status} ${text}`)
