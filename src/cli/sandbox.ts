@@ -1,11 +1,7 @@
 import { spawn } from 'node:child_process'
-import { rm, readFile, writeFile, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
 import { UsageError } from './usage.ts'
-
-const pidFile = (config: Config) => join(config.dataFolder, 'sandbox.pid')
 
 /** Runs the stand-ins until a signal comes. */
 export async function runSandbox(config: Config): Promise<void> {
@@ -19,13 +15,10 @@ export async function runSandbox(config: Config): Promise<void> {
     smtpPort,
     razorpay: [{ keyId, keySecret, webhookSecret: webhookSecrets[0]!, webhookUrl }],
   })
-  await mkdir(config.dataFolder, { recursive: true })
-  await writeFile(pidFile(config), String(process.pid))
   process.stdout.write(`The sandbox is at ${sandbox.url}, and takes mail on port ${sandbox.smtpPort}.\n`)
   await new Promise((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, resolve)
   })
-  await rm(pidFile(config), { force: true })
   await sandbox.close()
   process.exit(0)
 }
@@ -36,22 +29,17 @@ export async function runSandbox(config: Config): Promise<void> {
  * @throws UsageError when it does not come up, as when its port is taken by something else
  */
 export async function ensureSandbox(config: Config): Promise<{ stop(): Promise<void> }> {
-  if (!(await answers(config))) await launch(config)
+  const pid = (await runningPid(config)) ?? (await launch(config))
   return {
     stop: async () => {
-      const pid = Number(await readFile(pidFile(config), 'utf8').catch(() => ''))
-      if (pid > 0) {
-        try {
-          process.kill(pid, 'SIGTERM')
-        } catch {
-          // it heard the terminal's Ctrl-C itself
-        }
-      }
+      // asked again: by now that process may have ended, and its number may be another's
+      if ((await runningPid(config)) === pid) process.kill(pid, 'SIGTERM')
     },
   }
 }
 
-async function launch(config: Config) {
+/** @returns its process id */
+async function launch(config: Config): Promise<number> {
   const command = fileURLToPath(new URL('./main.ts', import.meta.url))
   const child = spawn(process.execPath, [command, 'sandbox'], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -61,7 +49,8 @@ async function launch(config: Config) {
   let code: number | null = null
   child.once('exit', (exit) => (code = exit ?? 1))
   for (let tries = 0; tries < 200; tries++) {
-    if (await answers(config)) return
+    const pid = await runningPid(config)
+    if (pid !== undefined) return pid
     if (code !== null) break
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -70,10 +59,13 @@ async function launch(config: Config) {
   )
 }
 
-async function answers(config: Config): Promise<boolean> {
+/** The process that answers as a sandbox on its port; undefined when none does. */
+async function runningPid({ sandbox }: Config): Promise<number | undefined> {
   try {
-    return (await fetch(`http://127.0.0.1:${config.sandbox.port}/healthz`, { signal: AbortSignal.timeout(1000) })).ok
+    const response = await fetch(`http://127.0.0.1:${sandbox.port}/healthz`, { signal: AbortSignal.timeout(1000) })
+    const { service, pid } = (await response.json()) as { service?: unknown; pid?: unknown }
+    return service === 'saudagar sandbox' && typeof pid === 'number' ? pid : undefined
   } catch {
-    return false
+    return undefined
   }
 }

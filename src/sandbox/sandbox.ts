@@ -69,7 +69,7 @@ function serve(standIns: StandIn[], faults: Faults, log: (line: string) => void)
     ...standIns.flatMap((standIn) => [...standIn.api.map(own(standIn)), ...standIn.control.map(own(null))]),
     ...faults.routes.map(own(null)),
     own(null)(route('GET', '/', () => home)),
-    own(null)(route('GET', '/healthz', () => json({ status: 'ok' }))),
+    own(null)(route('GET', '/healthz', () => json({ status: 'ok', service: 'saudagar sandbox', pid: process.pid }))),
   ])
   const closing = new AbortController()
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {

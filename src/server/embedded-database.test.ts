@@ -20,7 +20,6 @@ const program = `
   const db = await useEmbeddedDatabase(process.argv[1])
   const client = new Client(db.url)
   await client.connect()
-  console.log(db.url)
   const leave = async () => {
     await new Promise((later) => setTimeout(later, 300))
     await client.query('select 1')
@@ -31,6 +30,7 @@ const program = `
   }
   process.once('SIGINT', leave)
   process.stdin.once('data', leave)
+  console.log(db.url)
 `
 
 /** Joins and leaves again and again, asking the database something each time. */
