@@ -5,6 +5,7 @@ import { createTokens } from '../src/engine/identity/tokens.ts'
 import { migrate } from '../src/engine/migrate.ts'
 import { openVault } from '../src/engine/sealing.ts'
 import { addStore, listStores } from '../src/engine/stores/stores.ts'
+import { ionoraStore } from '../src/server/demo.ts'
 
 /** A signed-in customer with an address. */
 export interface Customer {
@@ -35,23 +36,7 @@ export async function fill(url: string, secret: string): Promise<Filled> {
   const pool = openPool(url, 4)
   try {
     const engine = createEngine(pool)
-    await addStore(pool, {
-      slug: storeSlug,
-      name: 'Ionora',
-      contracts: ['ionora'],
-      currency: 'INR',
-      timeZone: 'Asia/Kolkata',
-      taxRateBps: 1800,
-      taxMode: 'exclusive',
-      taxRounding: 'order',
-      shippingMinor: 0,
-      orderNumberTemplate: 'ION-{year}-{number:4}',
-      unpaidMinutes: 30,
-      tokenMinutes: 7 * 24 * 60,
-      paymentProvider: 'razorpay',
-      isDemo: true, // so that its gateway keys are those of the sandbox
-      hosts: [],
-    })
+    await addStore(pool, { ...ionoraStore, slug: storeSlug, hosts: [] })
     const store = (await listStores(pool))[0]!
     const summary = await importProducts(engine, store, csv())
     if (summary.rowsRefused > 0) throw new Error(`the importer refused ${summary.rowsRefused} of the rows`)

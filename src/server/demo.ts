@@ -23,25 +23,27 @@ interface DemoStore extends NewStore {
   catalogue: { file: string; currency: string; rate: string }
 }
 
+/** The settings of the demo's appliance shop; tests and the bench make theirs of them. */
+export const ionoraStore: NewStore = {
+  slug: 'ionora',
+  name: 'Ionora',
+  contracts: ['ionora'],
+  currency: 'INR',
+  timeZone: 'Asia/Kolkata',
+  taxRateBps: 1800,
+  taxMode: 'exclusive',
+  taxRounding: 'order',
+  shippingMinor: 0,
+  orderNumberTemplate: 'ION-{year}-{number:4}',
+  unpaidMinutes: 30,
+  tokenMinutes: 7 * 24 * 60,
+  paymentProvider: 'razorpay',
+  isDemo: true,
+  hosts: ['ionora.localhost'],
+}
+
 const demoStores: DemoStore[] = [
-  {
-    slug: 'ionora',
-    name: 'Ionora',
-    contracts: ['ionora'],
-    currency: 'INR',
-    timeZone: 'Asia/Kolkata',
-    taxRateBps: 1800,
-    taxMode: 'exclusive',
-    taxRounding: 'order',
-    shippingMinor: 0,
-    orderNumberTemplate: 'ION-{year}-{number:4}',
-    unpaidMinutes: 30,
-    tokenMinutes: 7 * 24 * 60,
-    paymentProvider: 'razorpay',
-    isDemo: true,
-    hosts: ['ionora.localhost'],
-    catalogue: { file: 'home-and-garden.csv', currency: 'USD', rate: '83.5' },
-  },
+  { ...ionoraStore, catalogue: { file: 'home-and-garden.csv', currency: 'USD', rate: '83.5' } },
 ]
 
 /**

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { testDatabase } from '../support/database.ts'
+import { freePort, until } from '../support/process.ts'
 import { request } from '../support/shop.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -81,19 +80,3 @@ test('production refuses a database that nobody migrated', async (t) => {
   assert.equal(failed.code, 2)
   assert.match(failed.stderr, /run saudagar migrate/)
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await holds().catch(() => false)) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.fail('it never came true')
-}

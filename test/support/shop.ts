@@ -8,10 +8,11 @@ import type { ProductFields } from '../../src/engine/catalogue/products.ts'
 import { system } from '../../src/engine/context.ts'
 import { register } from '../../src/engine/identity/identity.ts'
 import { addStore } from '../../src/engine/stores/stores.ts'
-import type { NewStore, Store } from '../../src/engine/stores/stores.ts'
+import type { Store } from '../../src/engine/stores/stores.ts'
 import { open, serve, work } from '../../src/main.ts'
 import { createLog } from '../../src/server/log.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
+import { ionoraStore } from '../../src/server/demo.ts'
 import { testDatabase } from './database.ts'
 
 /** A parsed answer, whose members tests pick without ceremony. */
@@ -41,23 +42,7 @@ export interface Answer {
   headers: Headers
 }
 
-export const ionoraStore: NewStore = {
-  slug: 'ionora',
-  name: 'Ionora',
-  contracts: ['ionora'],
-  currency: 'INR',
-  timeZone: 'Asia/Kolkata',
-  taxRateBps: 1800,
-  taxMode: 'exclusive',
-  taxRounding: 'order',
-  shippingMinor: 0,
-  orderNumberTemplate: 'ION-{year}-{number:4}',
-  unpaidMinutes: 30,
-  tokenMinutes: 7 * 24 * 60,
-  paymentProvider: 'razorpay',
-  isDemo: true, // so that its gateway keys are those of the sandbox
-  hosts: ['ionora.localhost'],
-}
+export { ionoraStore }
 
 /**
  * A whole installation for a test: its own database, a sandbox, two stores (`ionora` and `rival`, of one kind), the
