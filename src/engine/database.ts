@@ -65,8 +65,12 @@ export function statement<P extends object, R>(
 
   const compile = () => {
     const query = build(placeholders as P).compile(q)
-    const take = query.parameters.map((value) => (value instanceof Placeholder ? value.key : null))
-    return { text: query.sql, take, constants: query.parameters }
+    const keys = query.parameters.map((value) => (value instanceof Placeholder ? value.key : null))
+    // what is named in ten places travels once: each place was given a number of its own
+    const used = keys.flatMap((key, i) => (key === null || keys.indexOf(key) === i ? [i] : []))
+    const numberOf = (i: number) => used.indexOf(keys[i] === null ? i : keys.indexOf(keys[i]!)) + 1
+    const text = query.sql.replaceAll(/\$(\d+)/g, (_, n: string) => `$${numberOf(Number(n) - 1)}`)
+    return { text, take: used.map((i) => keys[i]!), constants: used.map((i) => query.parameters[i]) }
   }
 
   return async (db, params) => {
