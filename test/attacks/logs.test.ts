@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { execute } from '../../src/engine/database.ts'
 import { createLog } from '../../src/server/log.ts'
 import { address, openShop, request } from '../support/shop.ts'
+import { until } from '../support/wait.ts'
 import { rows, send, sendBytes } from './toolkit.ts'
 
 const lines: string[] = []
@@ -23,10 +24,6 @@ const person = {
   phone: secret('+91 98765 43210'),
 }
 const street = secret('7 Confidential Lane')
-
-const until = async (isSo: () => boolean | Promise<boolean>) => {
-  for (let i = 0; i < 100 && !(await isSo()); i++) await new Promise((resolve) => setTimeout(resolve, 50))
-}
 
 function assertSilent() {
   const all = lines.join('')
@@ -70,7 +67,7 @@ test('registering, signing in, buying and resetting leave no personal data and n
   assert.equal((await call('POST', '/api/auth/forgot-password', { email: person.email })).status, 200)
   const mailed = async () =>
     (await request(`${shop.sandbox.url}/mail/messages?to=${person.email}`, { method: 'GET' })).body
-  await until(async () => (await mailed()).length > 0)
+  await until('the mail came', async () => (await mailed()).length > 0)
   const reset = secret(/token=([\w-]+)/.exec((await mailed())[0].text)![1]!)
   await send(shop.url, { path: `/ionora/reset-password?token=${reset}` })
   await call('POST', '/api/auth/reset-password', { token: reset, new_password: secret('Another-Passw0rd') })
@@ -143,7 +140,7 @@ test('a mail that cannot be sent is logged without whose it was', async () => {
   await fault('error')
   const before = lines.length
   await call('POST', '/api/auth/forgot-password', { email: 'other@example.com' })
-  await until(() => lines.slice(before).some((line) => line.includes('send-reset')))
+  await until('the failure is logged', () => lines.slice(before).some((line) => line.includes('send-reset')))
   assert.ok(
     lines.slice(before).some((line) => JSON.parse(line).level === 50),
     'the failure is logged',

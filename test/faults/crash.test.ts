@@ -16,12 +16,13 @@ import { addStore } from '../../src/engine/stores/stores.ts'
 import { open } from '../../src/main.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { testDatabase } from '../support/database.ts'
-import { assertSound, crowd, shopper, until, value } from '../support/faults.ts'
+import { assertSound, crowd, shopper, value } from '../support/faults.ts'
 import type { Shopper } from '../support/faults.ts'
 import { freePort, startProcess } from '../support/process.ts'
 import type { ServerProcess } from '../support/process.ts'
 import { ionoraStore, plainProduct, request } from '../support/shop.ts'
 import type { Answer } from '../support/shop.ts'
+import { until } from '../support/wait.ts'
 
 const checkouts = 300
 const kills = 8

@@ -13,12 +13,12 @@ import {
   settleRefunds,
   shoppers,
   story,
-  until,
   value,
   statusesOf,
 } from '../support/faults.ts'
 import { openShop } from '../support/shop.ts'
 import type { Wire } from '../support/shop.ts'
+import { until } from '../support/wait.ts'
 
 let offsetMs = 0
 const shop = await openShop({ after }, { now: () => new Date(Date.now() + offsetMs), webhooks: false })

@@ -14,12 +14,12 @@ import {
   settleRefunds,
   shoppers,
   story,
-  until,
   value,
   webhooksTaken,
 } from '../support/faults.ts'
 import { openShop, request } from '../support/shop.ts'
 import type { Answer, Wire } from '../support/shop.ts'
+import { until } from '../support/wait.ts'
 
 const newSecret = 'webhook-secret-after-rotation'
 const oldSecret = 'webhook-secret-of-shop'

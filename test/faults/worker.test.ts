@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, test } from 'node:test'
 import { settleRefunds } from '../../src/engine/payments/sweeps.ts'
-import { assertSound, available, endFaults, fault, gatewayApi, shoppers, until, value } from '../support/faults.ts'
+import { assertSound, available, endFaults, fault, gatewayApi, shoppers, value } from '../support/faults.ts'
 import { openShop, request } from '../support/shop.ts'
 import type { Wire } from '../support/shop.ts'
+import { until } from '../support/wait.ts'
 
 let offsetMs = 0
 const shop = await openShop({ after }, { worker: true, now: () => new Date(Date.now() + offsetMs) })

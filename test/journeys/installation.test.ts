@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { testDatabase } from '../support/database.ts'
-import { freePort, until } from '../support/process.ts'
+import { freePort } from '../support/process.ts'
 import { request } from '../support/shop.ts'
+import { until } from '../support/wait.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)
@@ -45,7 +46,7 @@ test('an installation from nothing, by the commands of docs/operations.md, holds
   const ended = new Promise<number | null>((resolve) => server.once('exit', resolve))
   t.after(() => void server.kill('SIGKILL'))
   const base = `http://127.0.0.1:${port}`
-  await until(async () => (await request(`${base}/readyz`, { method: 'GET' })).status === 200)
+  await until('it is ready', async () => (await request(`${base}/readyz`, { method: 'GET' })).status === 200)
 
   const page = await request(`${base}/`, { method: 'GET' })
   assert.match(page.body, /Volt Mart/)

@@ -74,9 +74,9 @@ test('a product taken off is gone from every process’s lists, and their totals
 test('a store added while they run is served by every process', async () => {
   const { addStore } = await import('../../src/engine/stores/stores.ts')
   const { ionoraStore } = await import('../support/shop.ts')
-  const { until } = await import('../support/process.ts')
+  const { until } = await import('../support/wait.ts')
   await addStore(shop.engine.db, { ...ionoraStore, slug: 'latecomer', hosts: [] })
   for (const { url } of [one, two]) {
-    await until(async () => (await fetch(`${url}/latecomer/api/products`)).ok)
+    await until('it is served', async () => (await fetch(`${url}/latecomer/api/products`)).ok)
   }
 })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { execute } from '../../src/engine/database.ts'
 import { openShop, request } from '../support/shop.ts'
-import { startProcess, until } from '../support/process.ts'
+import { startProcess } from '../support/process.ts'
+import { until } from '../support/wait.ts'
 
 const shop = await openShop({ after })
 const env = {
@@ -26,7 +27,7 @@ test('a signal lets requests under way finish, and refuses new ones', async (t) 
     body: { product_id: id, quantity: 1 },
     token: person.token,
   })
-  await until(async () => {
+  await until('it waits for the cart', async () => {
     const [[waiting]] = (await execute(
       client,
       `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,

@@ -8,6 +8,7 @@ import type { Vault } from '../../src/engine/sealing.ts'
 import type { Store } from '../../src/engine/stores/stores.ts'
 import { request } from './shop.ts'
 import type { Answer, Shop, Wire } from './shop.ts'
+import { until } from './wait.ts'
 
 export interface Buyer {
   id: string
@@ -105,15 +106,6 @@ export const story = async (shop: Shop, orderId: string): Promise<string[]> =>
   (await execute(shop.engine.db, 'select kind from timeline where order_id = $1 order by serial', [orderId])).map(
     ([kind]) => String(kind),
   )
-
-/** Asks again and again until it is so. */
-export async function until(what: string, isSo: () => unknown, patienceMs = 10_000) {
-  const deadline = Date.now() + patienceMs
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 /** What the refund job does, at once and until the gateway is done. */
 export async function settleRefunds(shop: Shop) {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { until } from './wait.ts'
 
 const command = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
@@ -33,10 +34,10 @@ export async function startProcess(
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   t.after(() => void child.kill('SIGKILL'))
   const url = `http://127.0.0.1:${port}`
-  await until(async () => {
+  await until('the server is ready', async () => {
     if (child.exitCode !== null) assert.fail(`the server ended: ${printed}`)
     return (await fetch(`${url}/readyz`)).ok
-  }, printed)
+  })
   return { url, pid: child.pid!, output: () => printed, kill: (signal) => void child.kill(signal), ended }
 }
 
@@ -46,17 +47,4 @@ export async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo
   await new Promise((resolve) => probe.close(resolve))
   return port
-}
-
-/** Waits until something holds, 20 s at most. Connection errors on the way mean: not yet. */
-export async function until(holds: () => Promise<boolean>, what = 'it'): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    try {
-      if (await holds()) return
-    } catch (error) {
-      if (error instanceof assert.AssertionError) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.fail(`${what} never came true`)
 }

@@ -28,6 +28,8 @@ export interface ShopOptions {
   now?: () => Date
   rateLimits?: boolean
   worker?: boolean
+  /** a migrated one; without, one of the tests' own */
+  databaseUrl?: string
   databasePool?: number
   env?: Record<string, string>
   /** where every line of the log goes, of whatever level */
@@ -53,14 +55,14 @@ export async function openShop(t: Lifetime, options: ShopOptions = {}) {
   t.after(async () => {
     for (const step of closing.toReversed()) await step()
   })
-  const database = await testDatabase({ after: (work) => void closing.push(work) })
+  const databaseUrl = options.databaseUrl ?? (await testDatabase({ after: (work) => void closing.push(work) })).url
   const account = { keyId: 'rzp_test_shop', keySecret: 'key-secret-of-shop', webhookSecret: 'webhook-secret-of-shop' }
   const sandbox = await startSandbox({ port: 0, smtpPort: 0, razorpay: [{ ...account, webhookUrl: null }] })
   closing.push(() => sandbox.close())
 
   const config = readConfig({
     PORT: '0',
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     DATABASE_POOL: String(options.databasePool ?? 10),
     SAUDAGAR_DATA: tmpdir(),
     SAUDAGAR_SECRET: randomBytes(32).toString('base64'),

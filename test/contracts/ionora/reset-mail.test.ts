@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { execute } from '../../../src/engine/database.ts'
 import { openShop, password, request } from '../../support/shop.ts'
 import type { Wire } from '../../support/shop.ts'
+import { until } from '../../support/wait.ts'
 import { openRow } from './table.ts'
 import type { Caller } from './table.ts'
 
@@ -18,23 +19,13 @@ const reset = openRow('auth.resetPassword')
 
 const signIn = (email: string, secret: string) => guest.call('POST', '/api/auth/login', { email, password: secret })
 
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 10_000
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    if (Date.now() > deadline) throw new Error('it did not happen in ten seconds')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
 const jobsAreDone = () =>
-  until(async () => {
+  until('the jobs are done', async () => {
     const [[left]] = (await execute(
       shop.engine.db,
       "select count(*) from graphile_worker.jobs where task_identifier = 'send-reset'",
     )) as [[number]]
-    return left === 0 || undefined
+    return left === 0
   })
 
 /** An address's mail, newest first. */
@@ -45,9 +36,9 @@ const mailTo = async (email: string): Promise<Wire[]> =>
 async function ask(email: string) {
   const before = (await mailTo(email)).length
   await forgot.ok(guest, { body: { email } })
-  const [mail] = await until(async () => {
+  const [mail] = await until('the mail came', async () => {
     const all = await mailTo(email)
-    return all.length > before ? all : undefined
+    return all.length > before && all
   })
   const link = new URL(/https?:\/\/\S+/.exec(mail.text)![0])
   return { mail, link, token: link.searchParams.get('token')! }

@@ -1,0 +1,27 @@
+import { AssertionError } from 'node:assert/strict'
+
+/**
+ * Looks again and again until there is something to see. What goes wrong on the way means: not yet; a failed assertion
+ * means never.
+ * @param what is waited for, for the message when the time is over
+ * @returns what was seen
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  patienceMs = 20_000,
+): Promise<Exclude<T, undefined | null | false>> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    let cause: unknown
+    try {
+      const seen = await look()
+      if (seen) return seen as Exclude<T, undefined | null | false>
+    } catch (error) {
+      if (error instanceof AssertionError) throw error
+      cause = error
+    }
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`, { cause })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
