@@ -100,14 +100,18 @@ const credentialOf = statement(
       .where('l.subject', '=', p.subject),
 )
 
+// The password's row is locked before the customer's, here and where it is replaced: a sign-in that waits for a reset
+// sees the new password with the new epoch, never the old one with it.
 const markLogin = statement(
   'identity.mark_login',
   (p: { storeId: string; id: string; hash: string; now: Date }) =>
     sql<Customer>`
+    with w as (
+      select customer_id from password_credential
+      where store_id = ${p.storeId} and customer_id = ${p.id} and hash = ${p.hash} for share
+    )
     update customer c set last_login_at = ${p.now}
-    from password_credential w
-    where c.store_id = ${p.storeId} and c.id = ${p.id} and w.store_id = c.store_id and w.customer_id = c.id
-      and w.hash = ${p.hash}
+    from w where c.store_id = ${p.storeId} and c.id = w.customer_id
     returning c.id, c.full_name, c.email, c.phone, c.is_admin, c.email_verified, c.session_epoch, c.last_login_at,
       c.created_at, c.updated_at`,
 )

@@ -60,6 +60,7 @@ const redeemReset = statement(
       ), w as (
         update password_credential w set hash = ${p.hash}, changed_at = ${p.now}
         from t where w.store_id = t.store_id and w.customer_id = t.customer_id
+        returning w.customer_id
       ), others as (
         update password_reset o set used_at = ${p.now}
         from t where o.store_id = t.store_id and o.customer_id = t.customer_id and o.used_at is null
@@ -68,7 +69,8 @@ const redeemReset = statement(
         delete from refresh_token where (store_id, customer_id) in (select store_id, customer_id from t)
       )
       update customer c set session_epoch = session_epoch + 1, email_verified = true, updated_at = ${p.now}
-      from t where c.store_id = t.store_id and c.id = t.customer_id
+      -- counting makes the password come first, as a sign-in locks it
+      from t, (select count(*) from w) w where c.store_id = t.store_id and c.id = t.customer_id
       returning c.id`,
 )
 

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../../test/support/database.ts'
 import { ionoraStore } from '../../../test/support/shop.ts'
+import { until } from '../../../test/support/wait.ts'
 import { createEngine, system } from '../context.ts'
 import { execute, openPool } from '../database.ts'
 import { isRefusal } from '../refusal.ts'
 import { addStore, listStores } from '../stores/stores.ts'
+import { register } from './identity.ts'
+import { issueReset, resetPassword } from './reset.ts'
 import { refreshSession, startSession } from './sessions.ts'
 
 const { url } = await testDatabase({ after })
@@ -17,13 +20,12 @@ await addStore(engine.db, ionoraStore)
 await addStore(engine.db, { ...ionoraStore, slug: 'rival', hosts: [] })
 const [store, rival] = await listStores(engine.db)
 
-const [row] = await execute(
-  engine.db,
-  `insert into customer (store_id, full_name, created_at, updated_at) values ($1, 'Asha', now(), now()) returning id`,
-  [store!.storeId],
-)
-const customerId = String(row![0])
-const start = () => startSession(engine.direct(store!, system), customerId, 30)
+const asha = { email: 'asha@example.com', fullName: 'Asha', phone: null }
+const { id: customerId } = await register(engine, store!, asha, 'Old-Passw0rd-1')
+const epoch = async () =>
+  Number((await execute(engine.db, 'select session_epoch from customer where id = $1', [customerId]))[0]![0])
+const start = async () =>
+  startSession(engine.direct(store!, system), { id: customerId, sessionEpoch: await epoch() }, 30)
 const refresh = async (token: string) => (await refreshSession(engine, store!, token)).refreshToken
 const refused = (error: unknown) => isRefusal(error, 'session.refused')
 const tokensLeft = async () => Number((await execute(engine.db, 'select count(*) from refresh_token'))[0]![0])
@@ -84,4 +86,31 @@ test('a family ends also while its latest token is being rotated', async () => {
     await assert.rejects(refresh(latest), refused)
   }
   assert.equal(await tokensLeft(), 0)
+})
+
+test('a reset ends a session also while its token is being rotated', async () => {
+  const first = await start()
+  const { token } = (await issueReset(engine.direct(store!, system), asha.email))!
+  const client = await pool.connect()
+  const waiting = async () =>
+    Number(
+      (
+        await execute(
+          client,
+          `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        )
+      )[0]![0],
+    )
+  await execute(client, 'begin')
+  // the next token refers to its customer, and so waits; the reset waits for it
+  await execute(client, 'select from customer where id = $1 for update', [customerId])
+  const rotating = refresh(first)
+  await until('the rotation waits', async () => (await waiting()) === 1)
+  const resetting = resetPassword(engine, store!, token, 'Another-Passw0rd')
+  await until('the reset waits', async () => (await waiting()) === 2)
+  await execute(client, 'commit')
+  client.release()
+  const next = await rotating
+  await resetting
+  await assert.rejects(refresh(next), refused)
 })

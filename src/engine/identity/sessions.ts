@@ -6,6 +6,7 @@ import type { Ctx, Engine } from '../context.ts'
 import { Refusal } from '../refusal.ts'
 import { hashToken, newToken } from '../sealing.ts'
 import type { Store } from '../stores/stores.ts'
+import type { Customer } from './identity.ts'
 
 const insertToken = statement(
   'sessions.insert',
@@ -14,21 +15,28 @@ const insertToken = statement(
     hash: Buffer
     familyId: string
     customerId: string
+    sessionEpoch: number
     days: number
     expiresAt: Date
     now: Date
   }) =>
-    sql`insert into refresh_token (store_id, token_hash, family_id, customer_id, lifetime_days, expires_at, created_at)
-      values (${p.storeId}, ${p.hash}, ${p.familyId}, ${p.customerId}, ${p.days}, ${p.expiresAt}, ${p.now})`,
+    sql`insert into refresh_token (store_id, token_hash, family_id, customer_id, session_epoch, lifetime_days, expires_at,
+        created_at)
+      values (${p.storeId}, ${p.hash}, ${p.familyId}, ${p.customerId}, ${p.sessionEpoch}, ${p.days}, ${p.expiresAt}, ${p.now})`,
 )
 
 /**
  * Starts a session that outlives its access tokens.
+ * @param customer who signed in, and the epoch that was read then: a reset since then ends this session too
  * @param days how long a refresh token is good; each rotation counts anew
  * @returns the refresh token; only its hash is kept
  */
-export async function startSession(ctx: Ctx<Db>, customerId: string, days: number): Promise<string> {
-  return insertNext(ctx, { customerId, familyId: randomUUID(), days })
+export async function startSession(
+  ctx: Ctx<Db>,
+  { id: customerId, sessionEpoch }: Pick<Customer, 'id' | 'sessionEpoch'>,
+  days: number,
+): Promise<string> {
+  return insertNext(ctx, { customerId, sessionEpoch, familyId: randomUUID(), days })
 }
 
 const spend = statement(
@@ -38,7 +46,7 @@ const spend = statement(
     update refresh_token t set used_at = ${p.now}
     from customer c
     where t.store_id = ${p.storeId} and t.token_hash = ${p.hash} and t.used_at is null and t.expires_at > ${p.now}
-      and c.store_id = t.store_id and c.id = t.customer_id
+      and c.store_id = t.store_id and c.id = t.customer_id and c.session_epoch = t.session_epoch
     returning t.customer_id, t.family_id, t.lifetime_days as days, c.session_epoch`,
 )
 
@@ -78,7 +86,7 @@ export async function refreshSession(engine: Engine, store: Store, token: string
 
 async function insertNext(
   ctx: Ctx<Db>,
-  session: { customerId: string; familyId: string; days: number },
+  session: { customerId: string; sessionEpoch: number; familyId: string; days: number },
 ): Promise<string> {
   const token = newToken()
   const expiresAt = new Date(ctx.now.getTime() + session.days * 86_400_000)
