@@ -39,8 +39,12 @@ export function toScript(recorded: Recorded[], inputs: Record<string, string>, f
   for (const [name, id] of Object.entries(inputs)) known.set(id, { from: 'input', name })
   for (const [name, id] of Object.entries(fresh)) known.set(id, { from: 'fresh', name })
 
+  let versionStep: number | undefined
   return inTransactions(recorded).map(({ name, text, values, row }, step) => {
-    const parts = values.map((value): Part => {
+    // a number tells nothing of where it came from, but what a row's version has to be was read before
+    const version = versionStep !== undefined && /\bversion = \$(\d+)/.exec(text)?.[1]
+    const parts = values.map((value, i): Part => {
+      if (version === String(i + 1)) return { from: 'result', step: versionStep!, column: 'version' }
       if (typeof value !== 'string') return { from: 'constant', value }
       const whole = known.get(value)
       if (whole) return whole
@@ -52,6 +56,7 @@ export function toScript(recorded: Recorded[], inputs: Record<string, string>, f
       const isId = typeof value === 'string' && value.match(uuid)?.[0] === value
       if (isId && !known.has(value)) known.set(value, { from: 'result', step, column })
     }
+    if (row && 'version' in row) versionStep = step
     return { name, text, parts }
   })
 }

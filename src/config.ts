@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 
 /** Everything that can be set from outside, read once. `.env.example` documents each variable. */
@@ -80,7 +81,7 @@ export function readConfig(env: Env): Config {
     port,
     publicUrl,
     databaseUrl: env['DATABASE_URL'] ? url('DATABASE_URL', '', ['postgres:', 'postgresql:']) : undefined,
-    databasePool: whole('DATABASE_POOL', 10, 1, 1000),
+    databasePool: whole('DATABASE_POOL', Math.max(4, 2 * availableParallelism()), 1, 1000),
     dataFolder,
     demo,
     secret: env['SAUDAGAR_SECRET'] || (production ? '' : keptSecret(dataFolder)),

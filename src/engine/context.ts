@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import type { Pool, QueryArrayResult } from 'pg'
 import { execute, isRetryable } from './database.ts'
 import type { Db, Transaction } from './database.ts'
 import type { Store } from './stores/stores.ts'
@@ -35,8 +35,10 @@ export interface Ctx<D extends Db = Transaction> {
 export interface Engine {
   /** Runs work in one transaction: all of it commits, or none. Tried again after a deadlock. */
   run<T>(store: Store, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T>
-  /** For work of one statement, or that only reads: no transaction of its own. */
+  /** For work that is whole after each of its statements, or that only reads: no transaction of its own. */
   direct(store: Store, actor: Actor): Ctx<Db>
+  /** As `direct`, on one connection: statements that are sent together travel together, and each sees the one before. */
+  inTurn<T>(store: Store, actor: Actor, work: (ctx: Ctx<Db>) => Promise<T>): Promise<T>
   /** For what belongs to the installation, not to a store. */
   readonly db: Db
   readonly now: () => Date
@@ -79,19 +81,34 @@ export function createEngine(pool: Pool, now: () => Date = () => new Date()): En
     }
   }
 
+  const direct: Db = { query: (config) => retried(() => pool.query(config)) }
   return {
-    db: pool,
+    db: direct,
     now,
-    direct: (store, actor) => ({ tx: pool, now: now(), actor, store, last: atOnce }),
-    run: async (store, actor, work) => {
-      for (let left = tries; ; left--) {
-        try {
-          return await attempt(store, actor, work)
-        } catch (error) {
-          if (left <= 1 || !isRetryable(error)) throw error
-        }
+    direct: (store, actor) => ({ tx: direct, now: now(), actor, store, last: atOnce }),
+    inTurn: async (store, actor, work) => {
+      const client = await pool.connect()
+      let latest: Promise<QueryArrayResult> | undefined
+      const tx: Db = { query: (config) => (latest = client.query(config)) }
+      try {
+        return await work({ tx, now: now(), actor, store, last: atOnce })
+      } finally {
+        await latest?.catch(() => {}) // the answers come in turn too: with the last, all are there
+        client.release()
       }
     },
+    run: (store, actor, work) => retried(() => attempt(store, actor, work)),
+  }
+}
+
+/** Does again what PostgreSQL undid because of a deadlock: nothing of it is left. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = tries; ; left--) {
+    try {
+      return await work()
+    } catch (error) {
+      if (left <= 1 || !isRetryable(error)) throw error
+    }
   }
 }
 

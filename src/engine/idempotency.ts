@@ -134,7 +134,7 @@ function replay<T>(row: KeyRow, keyed: KeyedRequest): OnceAnswer<T> {
 /** Work in two steps with a provider between them, as placing an order that is paid at a gateway. */
 export interface SteppedWork<O extends { id: string }, T> {
   /** the first transaction: places an order */
-  place(ctx: Ctx): Promise<O>
+  place(ctx: Ctx<Db>): Promise<O>
   /** reads that order again, for a retry */
   resume(orderId: string): Promise<O>
   /** outside a transaction: asks the provider and makes the answer. @param isRetry the provider may have been asked */
@@ -154,7 +154,7 @@ export async function runSteps<O extends { id: string }, T>(
   steps: SteppedWork<O, T>,
 ): Promise<OnceAnswer<T>> {
   if (!keyed) {
-    const order = await engine.run(store, actor, steps.place)
+    const order = await steps.place(engine.direct(store, actor))
     return { ...(await steps.proceed(order, false)), isReplay: false }
   }
   const params = keyParams(store, actor, keyed)

@@ -53,6 +53,7 @@ export interface Cart {
   storeId: string;
   tokenHash: Buffer | null;
   updatedAt: Timestamp;
+  version: Generated<number>;
 }
 
 export interface CartLine {
@@ -304,6 +305,7 @@ export interface RefreshToken {
   expiresAt: Timestamp;
   familyId: string;
   lifetimeDays: number;
+  sessionEpoch: Generated<number>;
   storeId: string;
   tokenHash: Buffer;
   usedAt: Timestamp | null;

@@ -81,8 +81,9 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
     },
     (request, reply) =>
       changeAtOnce(engine, request, reply, 200, async (ctx) => {
-        await addToCart(ctx, request.body.product_id, request.body.quantity)
-        return toCart(await getCart(ctx))
+        const { product_id, quantity } = request.body
+        const [, cart] = await Promise.all([addToCart(ctx, product_id, quantity), getCart(ctx)])
+        return toCart(cart)
       }),
   )
 

@@ -36,7 +36,7 @@ export async function changeAtOnce<T>(
 ): Promise<T> {
   if (request.headers['idempotency-key'] !== undefined) return change(engine, request, reply, status, work)
   reply.code(status)
-  return work(engine.direct(request.store, request.actor))
+  return engine.inTurn(request.store, request.actor, work)
 }
 
 /** As `change`, for a change that asks a provider between two transactions. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { statement } from '../database.ts'
+import { hurriedCommit, statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import { imagesExpression } from '../catalogue/variants.ts'
 import { customerIdOf } from '../context.ts'
@@ -12,31 +12,45 @@ import { Refusal } from '../refusal.ts'
 /** A line with what its variant is now: nothing in a cart is fixed before an order is placed. */
 export interface CartLine {
   id: string
+  productId: string
   variantId: string
   quantity: number
   attributes: Record<string, unknown>
   addedAt: Date
   name: string
   description: string | null
+  sku: string | null
+  optionValues: string[]
+  weightGrams: number | null
   images: string[]
+  listMinor: number
   unitMinor: number
+  kind: string
   /** can still be bought, the cart's own lines not taken off; null where stock is not counted */
   available: number | null
   isListed: boolean
 }
 
+/** Which cart was read, and as which of its versions. */
+export interface SeenCart {
+  id: string
+  version: number
+}
+
 export interface Cart {
   lines: CartLine[]
   totals: Totals
+  /** null when there is nothing in it */
+  seen: SeenCart | null
 }
 
 const linesOf = statement(
   'cart.lines',
   (p: { storeId: string; customerId: string }) =>
-    sql<CartLine>`
-    select l.id, l.variant_id, l.quantity, l.attributes, l.added_at, v.name, p.description,
-      ${imagesExpression} as images,
-      v.price_minor as unit_minor, ${availableExpression} as available, v.is_listed
+    sql<CartLine & { cartId: string; version: number }>`
+    select k.id as cart_id, k.version, l.id, v.product_id, l.variant_id, l.quantity, l.attributes, l.added_at, v.name,
+      p.description, v.sku, v.option_values, v.weight_grams, ${imagesExpression} as images, v.list_minor,
+      v.price_minor as unit_minor, v.kind, ${availableExpression} as available, v.is_listed
     from cart k
     join cart_line l on l.store_id = k.store_id and l.cart_id = k.id
     join variant v on v.store_id = l.store_id and v.id = l.variant_id
@@ -49,7 +63,9 @@ const linesOf = statement(
 /** The signed-in customer's open cart, priced as it stands. No cart is an empty cart. */
 export async function getCart(ctx: Ctx<Db>): Promise<Cart> {
   const lines = await linesOf(ctx.tx, { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) })
-  return { lines, totals: priceLines(ctx.store, lines) }
+  const [first] = lines
+  const seen = first ? { id: first.cartId, version: first.version } : null
+  return { lines, totals: priceLines(ctx.store, lines), seen }
 }
 
 /** No cart holds more of one variant, however much there is of it: the table's own limit for a line. */
@@ -63,6 +79,7 @@ interface Added {
   isAdded: boolean
 }
 
+// What is in a cart is a wish: no change of it waits for the disk.
 // One statement: the open cart is made or locked, then the line is raised if what the whole cart wants of this
 // variant is there. Nothing is reserved: that is for the order.
 const add = statement(
@@ -76,7 +93,8 @@ const add = statement(
       ), k as (
         insert into cart (store_id, customer_id, created_at, updated_at)
         select v.store_id, ${p.customerId}, ${p.now}, ${p.now} from v
-        on conflict (store_id, customer_id) where state = 'open' do update set updated_at = excluded.updated_at
+        on conflict (store_id, customer_id) where state = 'open' do update
+          set updated_at = excluded.updated_at, version = cart.version + 1
         returning store_id, id
       ), wish as (
         select ${p.quantity} + coalesce(sum(l.quantity), 0) as wanted, least((select available from v), ${mostOfOne}) as most,
@@ -93,7 +111,7 @@ const add = statement(
         returning id
       )
       select exists (select from v) as found, (select name from v) as name, (select wanted from wish)::int as wanted,
-        (select available from v) as available, exists (select from l) as is_added`,
+        (select available from v) as available, exists (select from l) as is_added, ${hurriedCommit}`,
 )
 
 /**
@@ -122,7 +140,7 @@ const setQuantity = statement(
   (p: { storeId: string; customerId: string; lineId: string; quantity: number; now: Date }) =>
     sql<Omit<Added, 'found'> & { variantId: string }>`
       with k as (
-        update cart set updated_at = ${p.now}
+        update cart set updated_at = ${p.now}, version = version + 1
         where store_id = ${p.storeId} and customer_id = ${p.customerId} and state = 'open' returning store_id, id
       ), l as (
         select l.store_id, l.id, l.variant_id, v.name, ${availableExpression} as available,
@@ -138,7 +156,7 @@ const setQuantity = statement(
         from l where c.store_id = l.store_id and c.id = l.id and l.wanted <= least(l.available, ${mostOfOne})
         returning c.id
       )
-      select variant_id, name, wanted::int, available, exists (select from changed) as is_added from l`,
+      select variant_id, name, wanted::int, available, exists (select from changed) as is_added, ${hurriedCommit} from l`,
 )
 
 /** Replaces the quantity of a line. @throws Refusal cart.line_unknown (also for another's line), stock.short */
@@ -154,11 +172,11 @@ const removeLine = statement(
   (p: { storeId: string; customerId: string; lineId: string; now: Date }) =>
     sql<{ id: string }>`
     with k as (
-      update cart set updated_at = ${p.now}
+      update cart set updated_at = ${p.now}, version = version + 1
       where store_id = ${p.storeId} and customer_id = ${p.customerId} and state = 'open' returning store_id, id
     )
     delete from cart_line l using k where l.store_id = k.store_id and l.cart_id = k.id and l.id = ${p.lineId}
-    returning l.id`,
+    returning l.id, ${hurriedCommit}`,
 )
 
 /** @throws Refusal cart.line_unknown */
@@ -174,10 +192,10 @@ const clear = statement(
   (p: { storeId: string; customerId: string; now: Date }) =>
     sql`
     with k as (
-      update cart set updated_at = ${p.now}
+      update cart set updated_at = ${p.now}, version = version + 1
       where store_id = ${p.storeId} and customer_id = ${p.customerId} and state = 'open' returning store_id, id
     )
-    delete from cart_line l using k where l.store_id = k.store_id and l.cart_id = k.id`,
+    delete from cart_line l using k where l.store_id = k.store_id and l.cart_id = k.id returning ${hurriedCommit}`,
 )
 
 /** Empties the signed-in customer's cart. */

@@ -29,7 +29,7 @@ export interface CatalogueReader {
 
 /** @param rows how many variants are kept in memory at most, over all stores */
 export function createCatalogueReader(db: Db, rows = 40_000): CatalogueReader {
-  const freshness = createFreshness(db)
+  const ask = createFreshness(db)
   const pages = new LRUCache<string, LoadedPage>({
     maxSize: rows,
     sizeCalculation: (page) => page.variants.length + 1,
@@ -47,7 +47,7 @@ export function createCatalogueReader(db: Db, rows = 40_000): CatalogueReader {
 
   const read = async (storeId: string, key: string, load: () => Promise<LoadedPage>): Promise<CatalogueView> => {
     const kept = pages.get(key)
-    const fresh = await freshness.ask(storeId, kept?.ids ?? none)
+    const fresh = await ask(storeId, kept?.ids ?? none)
     if (kept && kept.version === fresh.version) return view(kept, fresh)
     // somebody may be loading this page since before we came: good enough only if it saw the version we saw
     let page = await loadOnce(key, load)

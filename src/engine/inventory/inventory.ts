@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { one, statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
 
@@ -68,26 +69,41 @@ export async function takeStock(ctx: Ctx, orderId: string): Promise<void> {
   await takeStatement(ctx.tx, { storeId: ctx.store.storeId, orderId })
 }
 
+interface Promised {
+  storeId: string
+  orderId: string
+}
+
+/** Parts of a WITH: `again` is what an order gave up, its stock locked; `fits` has a row when that is there again. */
+export const againParts = (p: Promised) => sql`
+  again as (
+    select r.variant_id, r.quantity, s.on_hand - s.allocated as available from reservation r
+    join stock s on s.store_id = r.store_id and s.variant_id = r.variant_id
+    where r.store_id = ${p.storeId} and r.order_id = ${p.orderId} and r.state = 'released'
+    order by r.variant_id for no key update of s
+  ), fits as (
+    select from again having coalesce(bool_and(available >= quantity), true)
+  )`
+
+/**
+ * Parts of a WITH, after `againParts`, that promise an order its stock.
+ * @param state `held` or `committed`
+ * @param go the name of a part that has a row when it is to be done
+ */
+export const promiseParts = (p: Promised, state: unknown, go: RawBuilder<unknown>) => sql`
+  held as (
+    update stock s set allocated = s.allocated + a.quantity
+    from ${go}, again a where s.store_id = ${p.storeId} and s.variant_id = a.variant_id
+  ), promised as (
+    update reservation r set state = ${state}
+    from ${go} where r.store_id = ${p.storeId} and r.order_id = ${p.orderId} and r.state in ('held', 'released')
+  )`
+
 const promiseStatement = statement(
   'inventory.promise',
-  (p: { storeId: string; orderId: string; state: string }) =>
+  (p: Promised & { state: 'held' | 'committed' }) =>
     sql<{ fits: boolean }>`
-    with again as (
-      select r.variant_id, r.quantity, s.on_hand - s.allocated as available from reservation r
-      join stock s on s.store_id = r.store_id and s.variant_id = r.variant_id
-      where r.store_id = ${p.storeId} and r.order_id = ${p.orderId} and r.state = 'released'
-      order by r.variant_id for no key update of s
-    ), verdict as (
-      select coalesce(bool_and(available >= quantity), true) as fits from again
-    ), held as (
-      update stock s set allocated = s.allocated + a.quantity
-      from again a, verdict where s.store_id = ${p.storeId} and s.variant_id = a.variant_id and verdict.fits
-    ), marked as (
-      update reservation r set state = ${p.state}
-      from verdict where r.store_id = ${p.storeId} and r.order_id = ${p.orderId} and r.state in ('held', 'released')
-        and verdict.fits
-    )
-    select fits from verdict`,
+    with ${againParts(p)}, ${promiseParts(p, p.state, sql`fits`)} select exists (select from fits) as fits`,
 )
 
 /**

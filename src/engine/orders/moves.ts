@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
-import { actorName } from '../context.ts'
 import type { Ctx } from '../context.ts'
-import type { EventType } from '../events/events.ts'
 import { promiseStock, releaseStock, takeStock } from '../inventory/inventory.ts'
 import { refundCaptured, refundOrder } from '../payments/refunds.ts'
 import { Refusal } from '../refusal.ts'
 import { checkStep } from './states.ts'
 import type { OrderState, PaymentState } from './states.ts'
+import { tell } from './timeline.ts'
 
 /** What decides about an order's next step. Locked: it stays true until the transaction ends. */
 export interface LockedOrder {
@@ -40,51 +39,21 @@ export async function lockOrder(ctx: Ctx, orderId: string): Promise<LockedOrder>
 
 const setState = statement(
   'orders.set_state',
-  (p: { storeId: string; id: string; state: OrderState; cause: string | null; isPaid: boolean; now: Date }) =>
+  (p: { storeId: string; id: string; state: OrderState; cause: string | null; now: Date }) =>
     sql`
       update orders set state = ${p.state}, cancel_cause = ${p.cause}, updated_at = ${p.now},
         confirmed_at = case when ${p.state} in ('confirmed', 'processing') then coalesce(confirmed_at, ${p.now}) else confirmed_at end,
         shipped_at = case when ${p.state} = 'shipped' then coalesce(shipped_at, ${p.now}) else shipped_at end,
         delivered_at = case when ${p.state} = 'delivered' then coalesce(delivered_at, ${p.now}) else delivered_at end,
-        paid_at = case when ${p.isPaid} then ${p.now} else paid_at end,
-        payment_state = case when ${p.isPaid} then 'paid'
-          when ${p.state} in ('cancelled', 'expired') and paid_at is null then 'failed' else payment_state end
+        payment_state = case when ${p.state} in ('cancelled', 'expired') and paid_at is null then 'failed'
+          else payment_state end
       where store_id = ${p.storeId} and id = ${p.id}`,
 )
-
-const insertTimeline = statement(
-  'orders.tell',
-  (p: {
-    storeId: string
-    orderId: string
-    kinds: string[]
-    types: EventType[]
-    note: string | null
-    actor: string
-    now: Date
-  }) =>
-    sql`
-      with t as (
-        insert into timeline (store_id, order_id, kind, note, actor, at)
-        select ${p.storeId}, ${p.orderId}, kind, ${p.note}, ${p.actor}, ${p.now} from unnest(${p.kinds}::text[]) kind
-      )
-      insert into event (store_id, type, subject_id, at)
-      select ${p.storeId}, type, ${p.orderId}, ${p.now} from unnest(${p.types}::text[]) type`,
-)
-
-/** Writes what happened to an order: a line of its timeline and an event each, for whoever follows. */
-export async function tell(ctx: Ctx, orderId: string, kinds: string[], note: string | null = null): Promise<void> {
-  const types = kinds.map((kind) => `order.${kind}` as const)
-  const actor = actorName(ctx.actor)
-  await insertTimeline(ctx.tx, { storeId: ctx.store.storeId, orderId, kinds, types, note, actor, now: ctx.now })
-}
 
 export interface MoveDetails {
   trackingNumber?: string | null
   cause?: 'customer' | 'admin' | 'unfillable'
   note?: string | null
-  /** the step is taken because the money came */
-  isPaid?: boolean
 }
 
 /**
@@ -109,11 +78,10 @@ export async function enter(ctx: Ctx, order: LockedOrder, to: OrderState, detail
   if (ends) await releaseStock(ctx, order.id)
   if (to === 'shipped' || to === 'delivered' || details.trackingNumber) await writeShipment(ctx, order.id, to, details)
 
-  const { isPaid = false, note = null } = details
   const cause = to === 'cancelled' ? (details.cause ?? (moverOf(ctx) === 'customer' ? 'customer' : 'admin')) : null
   await Promise.all([
-    setState(ctx.tx, { storeId: ctx.store.storeId, id: order.id, state: to, cause, isPaid, now: ctx.now }),
-    tell(ctx, order.id, isPaid ? ['paid', to] : [to], note),
+    setState(ctx.tx, { storeId: ctx.store.storeId, id: order.id, state: to, cause, now: ctx.now }),
+    tell(ctx, order.id, [to], details.note),
   ])
   if (ends && order.paidAt) await refundOrder(ctx, order, 'order cancelled')
   else if (ends) await refundCaptured(ctx, order.id, 'order ended unpaid')

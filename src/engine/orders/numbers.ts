@@ -6,11 +6,7 @@ import type { Store } from '../stores/stores.ts'
  * @returns the counter's period, and what stands before and after its number of at least `digits` digits
  */
 export function orderPeriod(store: Pick<Store, 'orderNumberTemplate' | 'timeZone'>, now: Date) {
-  const parts = Object.fromEntries(
-    dateFormat(store.timeZone)
-      .formatToParts(now)
-      .map(({ type, value }) => [type, value]),
-  )
+  const parts = dateIn(store.timeZone, now)
   const dated = store.orderNumberTemplate.replace(/\{(year|month|day)\}/g, (_, name: string) => parts[name]!)
   const match = /^(.*)\{number(?::(\d+))?\}(.*)$/s.exec(dated)
   if (!match) throw new Error(`order number template without {number}: ${store.orderNumberTemplate}`)
@@ -18,13 +14,25 @@ export function orderPeriod(store: Pick<Store, 'orderNumberTemplate' | 'timeZone
   return { period: `${prefix}#${suffix}`, prefix: prefix!, digits: Number(digits ?? 1), suffix: suffix! }
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+interface Zone {
+  format: Intl.DateTimeFormat
+  quarter: number
+  parts: Record<string, string>
+}
 
-function dateFormat(timeZone: string) {
-  let format = formats.get(timeZone)
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-    formats.set(timeZone, format)
+const zones = new Map<string, Zone>()
+
+/** Days begin at a quarter of an hour in every time zone there is, so a date is made out four times an hour. */
+function dateIn(timeZone: string, now: Date): Record<string, string> {
+  let zone = zones.get(timeZone)
+  if (!zone) {
+    const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+    zones.set(timeZone, (zone = { format, quarter: Number.NaN, parts: {} }))
   }
-  return format
+  const quarter = Math.floor(now.getTime() / 900_000)
+  if (zone.quarter !== quarter) {
+    zone.quarter = quarter
+    zone.parts = Object.fromEntries(zone.format.formatToParts(now).map(({ type, value }) => [type, value]))
+  }
+  return zone.parts
 }

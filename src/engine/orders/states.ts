@@ -36,3 +36,7 @@ const steps: Record<OrderState, Partial<Record<OrderState, readonly Mover[]>>> =
 export function checkStep(from: OrderState, to: OrderState, mover: Mover): void {
   if (!steps[from][to]?.includes(mover)) throw new Refusal('order.step_refused', { from, to })
 }
+
+/** The states from which the table lets this mover go there. */
+export const statesBefore = (to: OrderState, mover: Mover): OrderState[] =>
+  (Object.keys(steps) as OrderState[]).filter((from) => steps[from][to]?.includes(mover))

@@ -14,10 +14,11 @@ import type { Gateway } from './gateway.ts'
 import { findSession, settlePayment } from './settle.ts'
 import type { Session } from './settle.ts'
 
+// its commit waits for the disk, and with it what placed the order
 const attach = statement(
   'payments.attach',
-  (p: { storeId: string; id: string; providerSessionId: string }) =>
-    sql<{ providerSessionId: string }>`
+  (p: { storeId: string; id: string; providerSessionId: string | null }) =>
+    sql<{ providerSessionId: string | null }>`
     update payment_session set provider_session_id = coalesce(provider_session_id, ${p.providerSessionId})
     where store_id = ${p.storeId} and id = ${p.id}
     returning provider_session_id`,
@@ -66,11 +67,13 @@ export async function openSession(
   if (order.providerSessionId) return order.providerSessionId
   const { sessionId, id: orderId, number: orderNumber, totalMinor: amountMinor, currency } = order
   const reference = sessionId.replaceAll('-', '')
+  const session = { storeId: store.storeId, id: sessionId }
   try {
     const { providerSessionId } = await gateway.openSession({ reference, orderNumber, amountMinor, currency, isRetry })
-    return one(await attach(engine.db, { storeId: store.storeId, id: sessionId, providerSessionId })).providerSessionId
+    return one(await attach(engine.db, { ...session, providerSessionId })).providerSessionId!
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
+    await attach(engine.db, { ...session, providerSessionId: null }) // the refusal names the order, so it has to last
     if (error.kind === 'refused')
       throw new Refusal('gateway.refused', { provider: gateway.name, reason: error.message, orderId, orderNumber })
     throw new Refusal('gateway.unavailable', { provider: gateway.name, orderId, orderNumber })

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { statement } from '../database.ts'
+import { hurriedCommit, statement } from '../database.ts'
 import type { Engine } from '../context.ts'
+import { shared } from '../sharing.ts'
 import type { Store } from '../stores/stores.ts'
 import { GatewayError } from './gateway.ts'
 import type { Gateway, GatewayEvent } from './gateway.ts'
@@ -10,39 +11,74 @@ import { forEach } from './sweeps.ts'
 import type { FindGateway } from './sweeps.ts'
 
 // Most events tell of what the browser told before, or of nothing of ours: those are done with as they are stored.
-const insertEvent = statement(
+const insertEvents = statement(
   'webhooks.store',
   (p: {
     storeId: string
     provider: string
-    eventId: string
-    type: string
-    body: string
     now: Date
-    providerSessionId: string | null
-    providerPaymentId: string | null
-    isRefund: boolean
+    ids: string[]
+    types: string[]
+    bodies: string[]
+    sessionIds: (string | null)[]
+    paymentIds: (string | null)[]
+    areRefunds: boolean[]
   }) =>
-    sql<{ isNews: boolean }>`
-      with news as (
-        select ${p.isRefund}::boolean or exists (
-          select from payment_session s
-          where s.store_id = ${p.storeId} and s.provider = ${p.provider} and s.provider_session_id = ${p.providerSessionId}
-            and not exists (select from payment p where p.store_id = s.store_id and p.provider = s.provider
-              and p.provider_payment_id = ${p.providerPaymentId} and p.session_id = s.id and p.state = 'captured')
-        ) as is_news
-      )
+    sql<{ eventId: string; isNews: boolean }>`
       insert into webhook_inbox (store_id, provider, event_id, type, body, received_at, done_at)
-      select ${p.storeId}, ${p.provider}, ${p.eventId}, ${p.type}, ${p.body}, ${p.now},
-        case when not is_news then ${p.now}::timestamptz end from news
-      on conflict do nothing returning done_at is null as is_news`,
+      select ${p.storeId}, ${p.provider}, e.id, e.type, e.body, ${p.now}, case when not is_news then ${p.now}::timestamptz end
+      from unnest(${p.ids}::text[], ${p.types}::text[], ${p.bodies}::text[], ${p.sessionIds}::text[],
+        ${p.paymentIds}::text[], ${p.areRefunds}::boolean[]) as e(id, type, body, session_id, payment_id, is_refund),
+      lateral (select e.is_refund or exists (
+        select from payment_session s
+        where s.store_id = ${p.storeId} and s.provider = ${p.provider} and s.provider_session_id = e.session_id
+          and not exists (select from payment p where p.store_id = s.store_id and p.provider = s.provider
+            and p.provider_payment_id = e.payment_id and p.session_id = s.id and p.state = 'captured')) as is_news) news
+      on conflict do nothing returning event_id, done_at is null as is_news`,
 )
+
+interface Arrived {
+  event: GatewayEvent
+  body: string
+}
+
+/**
+ * How long a webhook waits for others to be stored with it, by one statement and one commit. The gateway has seconds;
+ * meanwhile the browser mostly tells the same, and then nothing is left to do.
+ */
+const gatherMs = 40
+
+/** Stores events, for each engine. Answers which of them are new and tell of something that is still to be done. */
+const inboxes = new WeakMap<Engine, (key: string, item: Arrived) => Promise<Map<string, boolean>>>()
+
+function inboxOf(engine: Engine) {
+  let inbox = inboxes.get(engine)
+  if (!inbox) {
+    inbox = shared(async (key, arrived: Arrived[]) => {
+      const [storeId, provider] = key.split(' ') as [string, string]
+      const stored = await insertEvents(engine.db, {
+        storeId,
+        provider,
+        now: engine.now(),
+        ids: arrived.map(({ event }) => event.eventId),
+        types: arrived.map(({ event }) => event.type),
+        bodies: arrived.map(({ body }) => body),
+        sessionIds: arrived.map(({ event }) => event.payment?.providerSessionId ?? null),
+        paymentIds: arrived.map(({ event }) => event.payment?.providerPaymentId ?? null),
+        areRefunds: arrived.map(({ event }) => event.refund !== undefined),
+      })
+      return new Map(stored.map(({ eventId, isNews }) => [eventId, isNews]))
+    }, gatherMs)
+    inboxes.set(engine, inbox)
+  }
+  return inbox
+}
 
 const markDone = statement(
   'webhooks.done',
   (p: { storeId: string; provider: string; eventId: string; now: Date }) =>
     sql`update webhook_inbox set done_at = ${p.now}
-    where store_id = ${p.storeId} and provider = ${p.provider} and event_id = ${p.eventId}`,
+    where store_id = ${p.storeId} and provider = ${p.provider} and event_id = ${p.eventId} returning ${hurriedCommit}`,
 )
 
 /** How long a webhook may be worked on before it is answered: gateways give up after 5 s. */
@@ -64,17 +100,10 @@ export async function receiveWebhook(
   const event = gateway.readWebhook(body, headers)
   if (!event) return null
   const ours = { storeId: store.storeId, provider: gateway.name, eventId: event.eventId }
-  const { providerSessionId = null, providerPaymentId = null } = event.payment ?? {}
-  const [stored] = await insertEvent(engine.db, {
-    ...ours,
-    type: event.type,
-    body: body.toString('utf8'),
-    now: engine.now(),
-    providerSessionId,
-    providerPaymentId,
-    isRefund: event.refund !== undefined,
-  })
-  if (!stored?.isNews) return event // a repeat, which whoever stored it acts on; or nothing to act on
+  const news = await inboxOf(engine)(`${ours.storeId} ${ours.provider}`, { event, body: body.toString('utf8') })
+  // a repeat, which whoever stored it acts on; or nothing to act on
+  if (!news.get(event.eventId)) return event
+  news.delete(event.eventId) // of two that were stored together, the first acts
   const work = actOn(engine, gateway, store, event).then(
     () => markDone(engine.db, { ...ours, now: engine.now() }),
     () => {}, // it stays in the inbox, and the sweep takes it from there
@@ -96,7 +125,8 @@ async function follow(engine: Engine, gateway: Gateway, store: Store, event: Gat
   if (event.payment) {
     const session = await findSession(engine.db, gateway, store, event.payment)
     // what the webhook says of amount and state is not believed: the gateway is asked
-    if (session) await settlePayment(engine, gateway, store, session, event.payment.providerPaymentId)
+    if (session && !session.isCaptured)
+      await settlePayment(engine, gateway, store, session, event.payment.providerPaymentId)
   }
   if (event.refund) {
     const refundId = await findRefund(engine, gateway, store, event.refund)

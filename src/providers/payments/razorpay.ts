@@ -160,9 +160,11 @@ function toRefund(entity: Json): GatewayRefund {
 }
 
 function toEvent(body: Buffer, eventId: string): GatewayEvent {
+  const text = body.toString('utf8')
+  if (/\\u0000/.test(text)) throw new UnreadableWebhook('a NUL, which is no text')
   let json: unknown
   try {
-    json = JSON.parse(body.toString('utf8'))
+    json = JSON.parse(text)
   } catch (error) {
     throw new UnreadableWebhook('not JSON', { cause: error })
   }

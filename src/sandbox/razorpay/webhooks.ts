@@ -41,13 +41,13 @@ interface Event {
 }
 
 const kept = 10_000
-const atOnce = 16
+const atOnce = 64
 
 export type Webhooks = ReturnType<typeof createWebhooks>
 
 /**
  * Sends events to the accounts' webhook URLs, at least once. The events of one happening go out in order, each after
- * the first try of the one before it; everything else runs at once, at most 16 requests per target. What is not
+ * the first try of the one before it; everything else runs at once, at most 64 requests per target. What is not
  * answered by a 2xx within `timeoutMs` is sent again after 1 s, 2 s, 4 s and so on, `rounds` times in all.
  */
 export function createWebhooks(
