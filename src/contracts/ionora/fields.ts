@@ -3,10 +3,9 @@ import type { TSchema } from 'typebox'
 
 /** Fields that several resources have. `msg` is what Ionora says when a field is wrong. */
 
-const text = (msg: string, maxLength: number, minLength = 1) =>
-  Type.String({ minLength, maxLength, format: 'text', msg })
-
-export const Text = text
+/** Text with something in it: blanks alone are no name and no street. */
+export const Text = (msg: string, maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: String.raw`\S`, format: 'text', msg })
 
 export const Email = Type.String({ format: 'email', maxLength: 254, msg: 'A valid email is required' })
 export const NewPassword = Type.String({ minLength: 8, maxLength: 256, msg: 'Password must be at least 8 characters' })
