@@ -24,11 +24,6 @@ export interface Ctx<D extends Db = Transaction> {
   readonly now: Date
   readonly actor: Actor
   readonly store: Store
-  /**
-   * Sends the commit right behind statements that were just sent, and awaits both: a row that many wait for is locked
-   * a round trip less. Nothing may follow in this transaction, not even a refusal.
-   */
-  last<T>(sent: Promise<T>): Promise<T>
 }
 
 /** Opens transactions. A function that takes the engine calls the outside world between them. */
@@ -46,32 +41,16 @@ export interface Engine {
 
 const tries = 4
 
-/** For work that others follow in its transaction, or that is in none. */
-export const atOnce = <T>(sent: Promise<T>): Promise<T> => sent
-
 export function createEngine(pool: Pool, now: () => Date = () => new Date()): Engine {
   const attempt = async <T>(store: Store, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T> => {
     const client = await pool.connect()
-    let isCommitted = false
-    const tx: Transaction = {
-      inTransaction: true,
-      query: (config) => {
-        if (isCommitted) throw new Error('a statement after the last of its transaction')
-        return client.query(config)
-      },
-    }
+    const tx: Transaction = { inTransaction: true, query: (config) => client.query(config) }
     let broken: Error | undefined
     try {
       // not awaited: it travels with the first statement of the work, and fails with it
       const begun = execute(client, 'begin')
-      const last = async <R>(sent: Promise<R>): Promise<R> => {
-        isCommitted = true
-        // where a statement failed, this commit rolls back, and the failure is thrown
-        const [result] = await Promise.all([sent, execute(client, 'commit')])
-        return result
-      }
-      const [result] = await Promise.all([work({ tx, now: now(), actor, store, last }), begun])
-      if (!isCommitted) await execute(client, 'commit')
+      const [result] = await Promise.all([work({ tx, now: now(), actor, store }), begun])
+      await execute(client, 'commit')
       return result
     } catch (error) {
       await execute(client, 'rollback').catch((failure: Error) => (broken = failure))
@@ -85,13 +64,13 @@ export function createEngine(pool: Pool, now: () => Date = () => new Date()): En
   return {
     db: direct,
     now,
-    direct: (store, actor) => ({ tx: direct, now: now(), actor, store, last: atOnce }),
+    direct: (store, actor) => ({ tx: direct, now: now(), actor, store }),
     inTurn: async (store, actor, work) => {
       const client = await pool.connect()
       let latest: Promise<QueryArrayResult> | undefined
       const tx: Db = { query: (config) => (latest = client.query(config)) }
       try {
-        return await work({ tx, now: now(), actor, store, last: atOnce })
+        return await work({ tx, now: now(), actor, store })
       } finally {
         await latest?.catch(() => {}) // the answers come in turn too: with the last, all are there
         client.release()

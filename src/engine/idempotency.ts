@@ -3,7 +3,6 @@ import { DatabaseError } from 'pg'
 import { sql } from 'kysely'
 import { one, execute, statement } from './database.ts'
 import type { Db } from './database.ts'
-import { atOnce } from './context.ts'
 import type { Actor, Ctx, Engine } from './context.ts'
 import { Refusal } from './refusal.ts'
 import type { Store } from './stores/stores.ts'
@@ -104,7 +103,7 @@ export async function runOnce<T>(
   const params = keyParams(store, actor, keyed)
   return engine.run(store, actor, async (ctx) => {
     if (!(await claimKey(ctx, params, keyed))) return replay<T>(one(await read(ctx.tx, params)), keyed)
-    const answer = await work({ ...ctx, last: atOnce })
+    const answer = await work(ctx)
     await finish(ctx.tx, { ...params, status: answer.status, body: JSON.stringify(answer.body) })
     return { ...answer, isReplay: false }
   })
@@ -160,7 +159,7 @@ export async function runSteps<O extends { id: string }, T>(
   const params = keyParams(store, actor, keyed)
   const placed = await engine.run(store, actor, async (ctx) => {
     if (!(await claimKey(ctx, params, keyed))) return null
-    const order = await steps.place({ ...ctx, last: atOnce })
+    const order = await steps.place(ctx)
     await lease(ctx.tx, { ...params, orderId: order.id, until: new Date(ctx.now.getTime() + leaseMs), now: ctx.now })
     return order
   })

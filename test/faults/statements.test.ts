@@ -52,6 +52,6 @@ test('a request sends as many statements for 100 lines or 1,000 pieces as for on
     one['POST /api/checkout/create-order']! + one['POST /api/checkout/payment']!,
   ]
   assert.ok(cheapest <= 2, 'a cart is one statement, and who asks is another')
-  assert.ok(dearest <= 22, `a checkout is ${dearest} statements`)
+  assert.ok(dearest <= 8, `a checkout is ${dearest} statements`)
   await assertSound(shop.engine)
 })

@@ -74,12 +74,16 @@ interface Promised {
   orderId: string
 }
 
-/** Parts of a WITH: `again` is what an order gave up, its stock locked; `fits` has a row when that is there again. */
-export const againParts = (p: Promised) => sql`
+/**
+ * Parts of a WITH: `again` is what an order gave up, its stock locked; `fits` has a row when that is there again.
+ * @param order the name of a part that has a row once the order is locked: it comes before its stock
+ */
+export const againParts = (p: Promised, order: RawBuilder<unknown>) => sql`
   again as (
     select r.variant_id, r.quantity, s.on_hand - s.allocated as available from reservation r
     join stock s on s.store_id = r.store_id and s.variant_id = r.variant_id
     where r.store_id = ${p.storeId} and r.order_id = ${p.orderId} and r.state = 'released'
+      and exists (select from ${order})
     order by r.variant_id for no key update of s
   ), fits as (
     select from again having coalesce(bool_and(available >= quantity), true)
@@ -103,7 +107,7 @@ const promiseStatement = statement(
   'inventory.promise',
   (p: Promised & { state: 'held' | 'committed' }) =>
     sql<{ fits: boolean }>`
-    with ${againParts(p)}, ${promiseParts(p, p.state, sql`fits`)} select exists (select from fits) as fits`,
+    with ${againParts(p, sql`(select) locked`)}, ${promiseParts(p, p.state, sql`fits`)} select exists (select from fits) as fits`,
 )
 
 /**

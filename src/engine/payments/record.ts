@@ -61,6 +61,10 @@ const openStates = statesBefore('confirmed', 'system')
 /**
  * Fills an order with its money: the stock is promised for good, the money is booked and the order confirmed. All of
  * it, or nothing when the order waits for no money, or its stock was given up and somebody else has it.
+ *
+ * A statement that waits for the order's lock would see the order as it became, and its payments and reservations as
+ * they were. So it goes on only with the very version of the order that it saw (`xmin`), and whatever changes those
+ * also changes the order.
  * @param payment the part that writes or finds the payment; no row, and nothing else is written. `good` has one row when
  * the order can be filled
  */
@@ -75,9 +79,15 @@ const fillStatement = <P extends Filling>(name: string, payment: (p: P) => RawBu
     const happened = sql`(
       select p.order_id, kind, null as note from p, unnest('{paid,confirmed}'::text[]) kind) h`
     return sql<{ isFilled: boolean }>`
-      with ${againParts(p)}, good as (
-        select total_minor from orders, fits
-        where store_id = ${p.storeId} and id = ${p.orderId} and state in (${from}) and paid_at is null
+      with seen as materialized (
+        select xmin as version from orders where store_id = ${p.storeId} and id = ${p.orderId}
+      ), o as (
+        select o.total_minor from orders o, seen
+        where o.store_id = ${p.storeId} and o.id = ${p.orderId} and o.xmin = seen.version
+          and o.state in (${from}) and o.paid_at is null
+        for no key update of o
+      ), ${againParts(p, sql`o`)}, good as (
+        select total_minor from o, fits
       ), p as (${payment(p)}), ${promiseParts(p, sql.lit('committed'), sql`p`)}, booked as (
         ${bookPart(p, transfers)}
       ), confirmed as (
@@ -117,13 +127,9 @@ export async function recordPayment(
   const { providerSessionId: _, ...facts } = payment
   const ours = { storeId: store.storeId, orderId: session.orderId, sessionId: session.id, provider: gateway.name }
   if (payment.state === 'captured') {
-    // nearly every payment is the one and only; a statement of its own locks first, so that this one sees all
-    const isPaid = await engine.run(store, system, async (ctx) => {
-      const params = { ...facts, ...ours, actor: actorName(system), now: ctx.now }
-      const [, filled] = await ctx.last(Promise.all([lockOrder(ctx, session.orderId), payInFull(ctx.tx, params)]))
-      return one(filled).isFilled
-    })
-    if (isPaid) return
+    // nearly every payment is the one and only
+    const filling = { ...facts, ...ours, actor: actorName(system), now: engine.now() }
+    if (one(await payInFull(engine.db, filling)).isFilled) return
   }
   await engine.run(store, system, async (ctx) => {
     const [order, [known]] = await Promise.all([
@@ -137,12 +143,17 @@ export async function recordPayment(
   })
 }
 
-/** Returns what the order's payments come to with this one; nothing when it was known already. */
+/**
+ * Returns what the order's payments come to with this one; nothing when it was known already. The order is touched, so
+ * that who is about to fill it sees that its money has changed.
+ */
 const recordOnce = statement(
   'payments.record',
   (p: Recorded) =>
     sql<{ id: string; heldMinor: number }>`
-      with p as (${paymentPart(p, sql`(select) go`)})
+      with p as (${paymentPart(p, sql`(select) go`)}), touched as (
+        update orders o set updated_at = ${p.now} from p where o.store_id = ${p.storeId} and o.id = ${p.orderId}
+      )
       select p.id, p.amount_minor + (
         select coalesce(sum(o.amount_minor - o.refunded_minor), 0) from payment o
         where o.store_id = ${p.storeId} and o.order_id = ${p.orderId} and o.state = 'captured' and o.id <> p.id
