@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Pool } from 'pg'
+import { readConfig } from '../src/config.ts'
 import { openPool } from '../src/engine/database.ts'
 import type { Recorded, Step } from './script.ts'
 import { play } from './script.ts'
@@ -120,7 +121,7 @@ const toProduct = (row: PageRow) => ({
 })
 
 process.once('message', (order: FloorOrder) => {
-  const pool = openPool(order.databaseUrl, 10)
+  const pool = openPool(order.databaseUrl, readConfig(process.env).databasePool) // as many as the server has
   void Promise.all([bytesServer(order.answers), driverServer(pool, order.pages, order.scripts)]).then(
     ([bytes, driver]) => process.send!({ bytes, driver } satisfies FloorPorts),
   )

@@ -32,7 +32,10 @@ export interface Engine {
   run<T>(store: Store, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T>
   /** For work that is whole after each of its statements, or that only reads: no transaction of its own. */
   direct(store: Store, actor: Actor): Ctx<Db>
-  /** As `direct`, on one connection: statements that are sent together travel together, and each sees the one before. */
+  /**
+   * As `direct`, on one connection: statements that are sent together travel together, and each sees the one before.
+   * What ends in a deadlock is not tried again: not for what locks rows in two tables that others lock too.
+   */
   inTurn<T>(store: Store, actor: Actor, work: (ctx: Ctx<Db>) => Promise<T>): Promise<T>
   /** For what belongs to the installation, not to a store. */
   readonly db: Db

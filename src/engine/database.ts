@@ -93,8 +93,8 @@ export function statement<P extends object, R>(
 /**
  * Put into what a statement returns, lets its transaction's commit go on without waiting for the disk: half of the cost
  * of a small change, and locks are held for less than half as long. A crash of PostgreSQL may lose it, with everything
- * that was committed after it. So this is for what nobody is told of before a later commit that waits, and for what is
- * done again.
+ * that was committed after it. So this is for what a request answers only after a later commit that waits, and for what
+ * is done again.
  */
 export const hurriedCommit = sql`set_config('synchronous_commit', 'off', true)`
 
@@ -137,8 +137,10 @@ export function openPool(url: string, max: number): Pool {
     // until statistics catch up, minutes after it has grown; and compiling a plan costs more than running ours.
     options: '-c enable_seqscan=off -c jit=off',
   })
-  // an idle connection that breaks (a restart of PostgreSQL) is replaced at the next use
+  // A connection that breaks (a restart of PostgreSQL) fails the statements that are on it, and is replaced at the next
+  // use. It says so by an event too, idle or not, and an event that nobody hears would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => void client.on('error', () => {}))
   return pool
 }
 

@@ -132,7 +132,7 @@ function replay<T>(row: KeyRow, keyed: KeyedRequest): OnceAnswer<T> {
 
 /** Work in two steps with a provider between them, as placing an order that is paid at a gateway. */
 export interface SteppedWork<O extends { id: string }, T> {
-  /** the first transaction: places an order */
+  /** places an order, committed before the provider is asked; with a key, in the transaction that claims it */
   place(ctx: Ctx<Db>): Promise<O>
   /** reads that order again, for a retry */
   resume(orderId: string): Promise<O>

@@ -5,7 +5,7 @@ import { execute } from '../../src/engine/database.ts'
 import { issueReset } from '../../src/engine/identity/reset.ts'
 import { address, openShop, password } from '../support/shop.ts'
 import type { Answer } from '../support/shop.ts'
-import { until } from '../support/wait.ts'
+import { untilLockIsAwaited } from '../support/wait.ts'
 
 const shop = await openShop({ after })
 const { store } = shop
@@ -102,10 +102,7 @@ test('a sign-in that waits for a reset is judged by the new password', async () 
   await execute(client, "update password_credential set hash = hash || 'x' where customer_id = $1", [person.id])
   await execute(client, 'update customer set session_epoch = session_epoch + 1 where id = $1', [person.id])
   const signingIn = shop.call(store, 'POST', '/api/auth/login', { body: { email: person.email, password } })
-  await until('it waits', async () => {
-    const waits = `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-    return Number((await execute(client, waits))[0]![0]) > 0
-  })
+  await untilLockIsAwaited(shop.engine.db)
   await execute(client, 'commit')
   client.release()
   assert.equal((await signingIn).status, 401)

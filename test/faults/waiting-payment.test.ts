@@ -5,7 +5,7 @@ import { execute } from '../../src/engine/database.ts'
 import { assertSound, available, books, settleRefunds, shoppers, value } from '../support/faults.ts'
 import { openShop } from '../support/shop.ts'
 import type { Answer } from '../support/shop.ts'
-import { until } from '../support/wait.ts'
+import { untilLockIsAwaited } from '../support/wait.ts'
 
 // A payment that waits for its order's lock goes by what it finds when it has it, not by what it saw before.
 
@@ -24,10 +24,7 @@ async function paidMeanwhile(meanwhile: (client: PoolClient, orderId: string, to
     await execute(client, 'begin')
     await execute(client, 'select from orders where id = $1 for no key update', [order.id])
     paying = buyer!.comeBack(order.id, back)
-    await until('the payment waits', async () => {
-      const waits = `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-      return Number((await execute(client, waits))[0]![0]) === 1
-    })
+    await untilLockIsAwaited(shop.engine.db)
     await meanwhile(client, order.id, amount)
     await execute(client, 'commit')
   } finally {

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { execute } from '../../src/engine/database.ts'
 import { openShop, request } from '../support/shop.ts'
 import { startProcess } from '../support/process.ts'
-import { until } from '../support/wait.ts'
+import { untilLockIsAwaited } from '../support/wait.ts'
 
 const shop = await openShop({ after })
 const env = {
@@ -27,13 +27,7 @@ test('a signal lets requests under way finish, and refuses new ones', async (t) 
     body: { product_id: id, quantity: 1 },
     token: person.token,
   })
-  await until('it waits for the cart', async () => {
-    const [[waiting]] = (await execute(
-      client,
-      `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-    )) as [[number]]
-    return waiting > 0
-  })
+  await untilLockIsAwaited(shop.engine.db)
   server.kill('SIGTERM')
   await new Promise((resolve) => setTimeout(resolve, 300))
   await assert.rejects(fetch(`${server.url}/healthz`), 'it still takes new connections')

@@ -1,4 +1,6 @@
 import { AssertionError } from 'node:assert/strict'
+import { execute } from '../../src/engine/database.ts'
+import type { Db } from '../../src/engine/database.ts'
 
 /**
  * Looks again and again until there is something to see. What goes wrong on the way means: not yet; a failed assertion
@@ -25,3 +27,13 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+/**
+ * Waits until so many statements wait for a lock.
+ * @param db none that is in a transaction: there, this view is as it was when it was first looked at
+ */
+export const untilLockIsAwaited = (db: Db, count = 1) =>
+  until(`${count} wait for a lock`, async () => {
+    const waits = `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    return Number((await execute(db, waits))[0]![0]) >= count
+  })

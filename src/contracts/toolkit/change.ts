@@ -39,7 +39,7 @@ export async function changeAtOnce<T>(
   return engine.inTurn(request.store, request.actor, work)
 }
 
-/** As `change`, for a change that asks a provider between two transactions. */
+/** As `change`, for a change that commits, asks a provider, and commits what it answered. */
 export async function changeInSteps<O extends { id: string }, T>(
   engine: Engine,
   request: FastifyRequest,

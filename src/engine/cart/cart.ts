@@ -164,7 +164,10 @@ export async function setCartLine(ctx: Ctx<Db>, lineId: string, quantity: number
   const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
   const [row] = await setQuantity(ctx.tx, { ...own, lineId, quantity, now: ctx.now })
   if (!row) throw new Refusal('cart.line_unknown', { lineId })
-  if (!row.isAdded) throw short(row.variantId, row)
+  if (row.isAdded) return
+  // there is enough, so it was removed while this waited for the cart
+  const isThere = row.wanted! > Math.min(row.available ?? mostOfOne, mostOfOne)
+  throw isThere ? short(row.variantId, row) : new Refusal('cart.line_unknown', { lineId })
 }
 
 const removeLine = statement(

@@ -23,7 +23,7 @@ export interface PlacedOrder {
   sessionId: string
 }
 
-// Locks are taken in one order everywhere: key, cart, stock by variant, counter. What is locked is seen as it stands when
+// Locks are taken in one order everywhere: key, cart, address, stock by variant, counter. What is locked is seen as it stands when
 // the lock is given, so whatever changed since the cart was priced leaves this statement without an order.
 // Lines and holds travel as JSON: the statement is the same for one line and for a hundred.
 const write = statement(
@@ -56,7 +56,6 @@ const write = statement(
     reservationState: string
     paidAt: Date | null
     kinds: string[]
-    actor: string
     now: Date
     expiresAt: Date
   }) =>
@@ -120,7 +119,11 @@ const write = statement(
         select a.store_id, o.id, a.id, a.is_default, a.kind, a.label, a.recipient_name, a.phone, a.line1, a.line2,
           a.district, a.city, a.region, a.postal_code, a.country
         from o, a
-      ), ${tellParts(p, sql`(select o.id as order_id, kind, null as note from o, unnest(${p.kinds}::text[]) kind) h`)},
+      ), happened as (
+        -- what follows from there being nothing to pay is no act of the customer's
+        select o.id as order_id, kind, case kind when 'placed' then 'customer' else 'system' end as actor, null as note
+        from o, unnest(${p.kinds}::text[]) kind
+      ), ${tellParts(p, sql`happened`)},
       asked as (
         insert into payment_session (store_id, order_id, provider, amount_minor, currency, created_at)
         select ${p.storeId}, o.id, ${p.provider}, ${p.totalMinor}, ${p.currency}, ${p.now} from o
@@ -193,7 +196,6 @@ function toOrder(ctx: Ctx<Db>, addressId: string, lines: CartLine[], totals: Tot
       ? { state: 'confirmed' as const, paymentState: 'paid' as const, reservationState: 'committed', paidAt: now }
       : { state: 'placed' as const, paymentState: 'pending' as const, reservationState: 'held', paidAt: null }),
     kinds: isFree ? ['placed', 'paid', 'confirmed'] : ['placed'],
-    actor: 'customer',
     now,
     expiresAt: new Date(now.getTime() + store.unpaidMinutes * 60_000),
   }

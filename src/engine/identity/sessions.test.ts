@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../../test/support/database.ts'
 import { ionoraStore } from '../../../test/support/shop.ts'
-import { until } from '../../../test/support/wait.ts'
+import { untilLockIsAwaited } from '../../../test/support/wait.ts'
 import { createEngine, system } from '../context.ts'
 import { execute, openPool } from '../database.ts'
 import { isRefusal } from '../refusal.ts'
@@ -92,22 +92,13 @@ test('a reset ends a session also while its token is being rotated', async () =>
   const first = await start()
   const { token } = (await issueReset(engine.direct(store!, system), asha.email))!
   const client = await pool.connect()
-  const waiting = async () =>
-    Number(
-      (
-        await execute(
-          client,
-          `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-        )
-      )[0]![0],
-    )
   await execute(client, 'begin')
   // the next token refers to its customer, and so waits; the reset waits for it
   await execute(client, 'select from customer where id = $1 for update', [customerId])
   const rotating = refresh(first)
-  await until('the rotation waits', async () => (await waiting()) === 1)
+  await untilLockIsAwaited(engine.db)
   const resetting = resetPassword(engine, store!, token, 'Another-Passw0rd')
-  await until('the reset waits', async () => (await waiting()) === 2)
+  await untilLockIsAwaited(engine.db, 2)
   await execute(client, 'commit')
   client.release()
   const next = await rotating

@@ -25,6 +25,8 @@ const insertToken = statement(
       values (${p.storeId}, ${p.hash}, ${p.familyId}, ${p.customerId}, ${p.sessionEpoch}, ${p.days}, ${p.expiresAt}, ${p.now})`,
 )
 
+// For contracts with refresh tokens: Ionora has none, its access tokens live for days.
+
 /**
  * Starts a session that outlives its access tokens.
  * @param customer who signed in, and the epoch that was read then: a reset since then ends this session too

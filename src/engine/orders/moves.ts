@@ -5,7 +5,7 @@ import { promiseStock, releaseStock, takeStock } from '../inventory/inventory.ts
 import { refundCaptured, refundOrder } from '../payments/refunds.ts'
 import { Refusal } from '../refusal.ts'
 import { checkStep } from './states.ts'
-import type { OrderState, PaymentState } from './states.ts'
+import type { OrderState } from './states.ts'
 import { tell } from './timeline.ts'
 
 /** What decides about an order's next step. Locked: it stays true until the transaction ends. */
@@ -14,7 +14,6 @@ export interface LockedOrder {
   number: string
   customerId: string
   state: OrderState
-  paymentState: PaymentState
   totalMinor: number
   paidAt: Date | null
   expiresAt: Date
@@ -24,7 +23,7 @@ const lock = statement(
   'orders.lock',
   (p: { storeId: string; id: string }) =>
     sql<LockedOrder>`
-    select id, number, customer_id, state, payment_state, total_minor, paid_at, expires_at from orders
+    select id, number, customer_id, state, total_minor, paid_at, expires_at from orders
     where store_id = ${p.storeId} and id = ${p.id} for no key update`,
 )
 

@@ -6,19 +6,18 @@ import type { Ctx } from '../context.ts'
 
 interface Telling {
   storeId: string
-  actor: string
   now: Date
 }
 
 /**
  * Two parts of a WITH that write what happened to an order: a line of its timeline and an event each, for whoever
  * follows.
- * @param happened what stands in a FROM and has `order_id`, `kind` and `note`, in the order in which it happened
+ * @param happened what stands in a FROM and has `order_id`, `kind`, `actor` and `note`, in the order in which it happened
  */
 export const tellParts = (p: Telling, happened: RawBuilder<unknown>) => sql`
   told as (
     insert into timeline (store_id, order_id, kind, note, actor, at)
-    select ${p.storeId}, order_id, kind, note, ${p.actor}, ${p.now} from ${happened}
+    select ${p.storeId}, order_id, kind, note, actor, ${p.now} from ${happened}
   ), emitted as (
     insert into event (store_id, type, subject_id, at)
     select ${p.storeId}, 'order.' || kind, order_id, ${p.now} from ${happened}
@@ -26,9 +25,12 @@ export const tellParts = (p: Telling, happened: RawBuilder<unknown>) => sql`
 
 const write = statement(
   'orders.tell',
-  (p: Telling & { orderId: string; kinds: string[]; note: string | null }) =>
+  (p: Telling & { orderId: string; kinds: string[]; actor: string; note: string | null }) =>
     sql`
-      with h as (select ${p.orderId}::uuid as order_id, kind, ${p.note}::text as note from unnest(${p.kinds}::text[]) kind),
+      with h as (
+        select ${p.orderId}::uuid as order_id, kind, ${p.actor}::text as actor, ${p.note}::text as note
+        from unnest(${p.kinds}::text[]) kind
+      ),
       ${tellParts(p, sql`h`)} select`,
 )
 

@@ -77,7 +77,7 @@ const fillStatement = <P extends Filling>(name: string, payment: (p: P) => RawBu
       union all
       select order_id, 'customer', 'sales', good.total_minor, null, null from p, good) t`
     const happened = sql`(
-      select p.order_id, kind, null as note from p, unnest('{paid,confirmed}'::text[]) kind) h`
+      select p.order_id, kind, ${p.actor}::text as actor, null as note from p, unnest('{paid,confirmed}'::text[]) kind) h`
     return sql<{ isFilled: boolean }>`
       with seen as materialized (
         select xmin as version from orders where store_id = ${p.storeId} and id = ${p.orderId}

@@ -73,7 +73,7 @@ export async function openSession(
     return one(await attach(engine.db, { ...session, providerSessionId })).providerSessionId!
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
-    await attach(engine.db, { ...session, providerSessionId: null }) // the refusal names the order, so it has to last
+    one(await attach(engine.db, { ...session, providerSessionId: null })) // the refusal names the order: it has to last
     if (error.kind === 'refused')
       throw new Refusal('gateway.refused', { provider: gateway.name, reason: error.message, orderId, orderNumber })
     throw new Refusal('gateway.unavailable', { provider: gateway.name, orderId, orderNumber })

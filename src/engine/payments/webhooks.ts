@@ -34,6 +34,7 @@ const insertEvents = statement(
         where s.store_id = ${p.storeId} and s.provider = ${p.provider} and s.provider_session_id = e.session_id
           and not exists (select from payment p where p.store_id = s.store_id and p.provider = s.provider
             and p.provider_payment_id = e.payment_id and p.session_id = s.id and p.state = 'captured')) as is_news) news
+      order by e.id -- two processes that store the same events wait for each other one way round
       on conflict do nothing returning event_id, done_at is null as is_news`,
 )
 
