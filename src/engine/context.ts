@@ -17,7 +17,7 @@ export const system: Actor = { kind: 'system' }
 
 /**
  * What every engine function is given first: the connection, the time, who asks, and in which store.
- * `Ctx` is inside a transaction. A function that takes `Ctx<Db>` is one statement, or only reads, and runs without.
+ * `Ctx` is inside a transaction. A function that takes `Ctx<Db>` changes with one statement, or only reads, and runs without.
  */
 export interface Ctx<D extends Db = Transaction> {
   readonly tx: D

@@ -5,7 +5,7 @@ import { execute } from '../../src/engine/database.ts'
 import { issueReset } from '../../src/engine/identity/reset.ts'
 import { address, openShop, password } from '../support/shop.ts'
 import type { Answer } from '../support/shop.ts'
-import { untilLockIsAwaited } from '../support/wait.ts'
+import { whileItWaits } from '../support/wait.ts'
 
 const shop = await openShop({ after })
 const { store } = shop
@@ -97,15 +97,15 @@ test('a sign-in with the old password, beside its reset, leaves no session behin
 
 test('a sign-in that waits for a reset is judged by the new password', async () => {
   const person = await shop.customer()
-  const client = await shop.pool.connect()
-  await execute(client, 'begin')
-  await execute(client, "update password_credential set hash = hash || 'x' where customer_id = $1", [person.id])
-  await execute(client, 'update customer set session_epoch = session_epoch + 1 where id = $1', [person.id])
-  const signingIn = shop.call(store, 'POST', '/api/auth/login', { body: { email: person.email, password } })
-  await untilLockIsAwaited(shop.engine.db)
-  await execute(client, 'commit')
-  client.release()
-  assert.equal((await signingIn).status, 401)
+  const answer = await whileItWaits(
+    shop,
+    async ({ tx }) => {
+      await execute(tx, "update password_credential set hash = hash || 'x' where customer_id = $1", [person.id])
+      await execute(tx, 'update customer set session_epoch = session_epoch + 1 where id = $1', [person.id])
+    },
+    () => shop.call(store, 'POST', '/api/auth/login', { body: { email: person.email, password } }),
+  )
+  assert.equal(answer.status, 401)
 })
 
 test('of many default addresses set at once, one is the default', async () => {

@@ -5,25 +5,18 @@ import { assertSound, shoppers } from '../support/faults.ts'
 import type { Shopper } from '../support/faults.ts'
 import { openShop } from '../support/shop.ts'
 import type { Answer } from '../support/shop.ts'
-import { untilLockIsAwaited } from '../support/wait.ts'
+import { whileItWaits } from '../support/wait.ts'
 
 const shop = await openShop({ after }, { webhooks: false })
 
 /** A request that waits for a row, while this is done. */
-async function inTheMiddle(locking: string, ask: () => Promise<Answer>, meanwhile: string): Promise<Answer> {
-  const client = await shop.pool.connect()
-  try {
-    await execute(client, 'begin')
-    await execute(client, locking)
-    const asked = ask()
-    await untilLockIsAwaited(shop.engine.db)
-    await execute(client, meanwhile)
-    await execute(client, 'commit')
-    return await asked
-  } finally {
-    client.release()
-  }
-}
+const inTheMiddle = (locking: string, ask: () => Promise<Answer>, meanwhile: string): Promise<Answer> =>
+  whileItWaits(
+    shop,
+    ({ tx }) => execute(tx, locking),
+    ask,
+    ({ tx }) => execute(tx, meanwhile),
+  )
 
 const cutOff = `select pg_terminate_backend(pid) from pg_stat_activity
   where wait_event_type = 'Lock' and datname = current_database()`

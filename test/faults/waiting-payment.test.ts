@@ -1,36 +1,30 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { PoolClient } from 'pg'
+import type { Ctx } from '../../src/engine/context.ts'
 import { execute } from '../../src/engine/database.ts'
+import { releaseStock } from '../../src/engine/inventory/inventory.ts'
+import { lockOrder, moveOrder } from '../../src/engine/orders/moves.ts'
 import { assertSound, available, books, settleRefunds, shoppers, value } from '../support/faults.ts'
 import { openShop } from '../support/shop.ts'
-import type { Answer } from '../support/shop.ts'
-import { untilLockIsAwaited } from '../support/wait.ts'
+import { whileItWaits } from '../support/wait.ts'
 
 // A payment that waits for its order's lock goes by what it finds when it has it, not by what it saw before.
 
 const shop = await openShop({ after }, { webhooks: false })
 
 /** An order whose payment comes while somebody else holds the order, does this to it, and lets it go. */
-async function paidMeanwhile(meanwhile: (client: PoolClient, orderId: string, total: number) => Promise<unknown>) {
+async function paidMeanwhile(meanwhile: (ctx: Ctx, orderId: string) => Promise<unknown>) {
   const { id: variantId } = await shop.product({ quantity: 5 })
   const [buyer] = await shoppers(shop, 1)
   await buyer!.add(variantId, 2)
   const { order, razorpay_order_id, amount } = (await buyer!.checkout()).body
   const back = await shop.pay(razorpay_order_id)
-  const client = await shop.pool.connect()
-  let paying: Promise<Answer>
-  try {
-    await execute(client, 'begin')
-    await execute(client, 'select from orders where id = $1 for no key update', [order.id])
-    paying = buyer!.comeBack(order.id, back)
-    await untilLockIsAwaited(shop.engine.db)
-    await meanwhile(client, order.id, amount)
-    await execute(client, 'commit')
-  } finally {
-    client.release()
-  }
-  const answer = await paying
+  const answer = await whileItWaits(
+    shop,
+    (ctx) => lockOrder(ctx, order.id),
+    () => buyer!.comeBack(order.id, back),
+    (ctx) => meanwhile(ctx, order.id),
+  )
   const seen = await buyer!.order(order.id)
   return { answer, seen, orderId: order.id as string, variantId, amount: amount as number }
 }
@@ -44,14 +38,9 @@ test('nothing has happened to it: it is paid', async () => {
 })
 
 test('another attempt has failed, and given its stock up: it is promised again', async () => {
-  const { answer, variantId, orderId } = await paidMeanwhile(async (client, id) => {
-    await execute(
-      client,
-      'update stock s set allocated = allocated - 2 from reservation r where r.order_id = $1 and s.variant_id = r.variant_id',
-      [id],
-    )
-    await execute(client, `update reservation set state = 'released' where order_id = $1`, [id])
-    await execute(client, `update orders set payment_state = 'failed' where id = $1`, [id])
+  const { answer, variantId, orderId } = await paidMeanwhile(async (ctx, id) => {
+    await releaseStock(ctx, id)
+    await execute(ctx.tx, `update orders set payment_state = 'failed' where id = $1`, [id])
   })
   assert.equal(answer.status, 200)
   assert.equal(await value(shop.engine, 'select state from reservation where order_id = $1', orderId), 'committed')
@@ -60,22 +49,7 @@ test('another attempt has failed, and given its stock up: it is promised again',
 })
 
 test('it was cancelled: the money goes back', async () => {
-  const { answer, variantId, orderId } = await paidMeanwhile(async (client, id) => {
-    await execute(
-      client,
-      'update stock s set allocated = allocated - 2 from reservation r where r.order_id = $1 and s.variant_id = r.variant_id',
-      [id],
-    )
-    await execute(client, `update reservation set state = 'released' where order_id = $1`, [id])
-    await execute(
-      client,
-      `with o as (update orders set state = 'cancelled', cancel_cause = 'customer', payment_state = 'failed' where id = $1
-        returning store_id, id), t as (insert into timeline (store_id, order_id, kind, actor, at)
-        select store_id, id, 'cancelled', 'customer', now() from o)
-      insert into event (store_id, type, subject_id, at) select store_id, 'order.cancelled', id, now() from o`,
-      [id],
-    )
-  })
+  const { answer, variantId, orderId } = await paidMeanwhile((ctx, id) => moveOrder(ctx, id, 'cancelled'))
   assert.equal(answer.status, 400)
   await settleRefunds(shop)
   assert.equal(await available(shop, variantId), 5)
@@ -85,10 +59,10 @@ test('it was cancelled: the money goes back', async () => {
 
 test('a part of its price has come: what is too much goes back', async () => {
   const part = 1000
-  const { answer, seen, orderId, amount } = await paidMeanwhile(async (client, id) => {
+  const { answer, seen, orderId, amount } = await paidMeanwhile(async (ctx, id) => {
     // as recordPayment writes it, which touches the order
     await execute(
-      client,
+      ctx.tx,
       `with s as (select * from payment_session where order_id = $1), p as (
         insert into payment (store_id, order_id, session_id, provider, provider_payment_id, state, amount_minor, currency,
           created_at, captured_at)

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { execute } from '../../src/engine/database.ts'
 import { openShop, request } from '../support/shop.ts'
 import { startProcess } from '../support/process.ts'
-import { untilLockIsAwaited } from '../support/wait.ts'
+import { whileItWaits } from '../support/wait.ts'
 
 const shop = await openShop({ after })
 const env = {
@@ -19,21 +19,22 @@ test('a signal lets requests under way finish, and refuses new ones', async (t) 
   const person = await shop.customer()
   // the cart's row is locked elsewhere, so the request has to wait in the middle of its work
   await person.call('POST', '/api/cart', { product_id: id, quantity: 1 })
-  const client = await shop.pool.connect()
-  await execute(client, 'begin')
-  await execute(client, 'select 1 from cart for update')
-  const slow = request(`${server.url}/ionora/api/cart`, {
-    method: 'POST',
-    body: { product_id: id, quantity: 1 },
-    token: person.token,
-  })
-  await untilLockIsAwaited(shop.engine.db)
-  server.kill('SIGTERM')
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  await assert.rejects(fetch(`${server.url}/healthz`), 'it still takes new connections')
-  await execute(client, 'commit')
-  client.release()
-  const { status, body } = await slow
+  const slow = () =>
+    request(`${server.url}/ionora/api/cart`, {
+      method: 'POST',
+      body: { product_id: id, quantity: 1 },
+      token: person.token,
+    })
+  const { status, body } = await whileItWaits(
+    shop,
+    ({ tx }) => execute(tx, 'select 1 from cart for update'),
+    slow,
+    async () => {
+      server.kill('SIGTERM')
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await assert.rejects(fetch(`${server.url}/healthz`), 'it still takes new connections')
+    },
+  )
   assert.equal(status, 200, JSON.stringify(body))
   assert.equal(body.items[0].quantity, 2)
   assert.equal(await server.ended, 0)

@@ -1,6 +1,9 @@
 import { AssertionError } from 'node:assert/strict'
+import { system } from '../../src/engine/context.ts'
+import type { Ctx, Engine } from '../../src/engine/context.ts'
 import { execute } from '../../src/engine/database.ts'
 import type { Db } from '../../src/engine/database.ts'
+import type { Store } from '../../src/engine/stores/stores.ts'
 
 /**
  * Looks again and again until there is something to see. What goes wrong on the way means: not yet; a failed assertion
@@ -37,3 +40,26 @@ export const untilLockIsAwaited = (db: Db, count = 1) =>
     const waits = `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
     return Number((await execute(db, waits))[0]![0]) >= count
   })
+
+/**
+ * Has something done while a request waits for a lock.
+ * @param lock takes it, in a transaction
+ * @param ask sends what will wait
+ * @param meanwhile in that transaction, which then commits
+ * @returns what was answered in the end
+ */
+export async function whileItWaits<T>(
+  { engine, store }: { engine: Engine; store: Store },
+  lock: (ctx: Ctx) => Promise<unknown>,
+  ask: () => Promise<T>,
+  meanwhile: (ctx: Ctx) => Promise<unknown> = async () => {},
+): Promise<T> {
+  const asked = await engine.run(store, system, async (ctx) => {
+    await lock(ctx)
+    const answer = ask()
+    await untilLockIsAwaited(engine.db)
+    await meanwhile(ctx)
+    return { answer } // not awaited here: it comes after the commit
+  })
+  return asked.answer
+}

@@ -130,9 +130,11 @@ export async function addToCart(
   if (!row!.isAdded) throw short(variantId, row!)
 }
 
+const mostToHave = (available: number | null) => Math.min(available ?? mostOfOne, mostOfOne)
+
 function short(variantId: string, { name, wanted, available }: Pick<Added, 'name' | 'wanted' | 'available'>) {
-  const most = Math.min(available ?? mostOfOne, mostOfOne)
-  return new Refusal('stock.short', { lines: [{ variantId, name: name!, wanted: wanted!, available: most }] })
+  const line = { variantId, name: name!, wanted: wanted!, available: mostToHave(available) }
+  return new Refusal('stock.short', { lines: [line] })
 }
 
 const setQuantity = statement(
@@ -165,9 +167,8 @@ export async function setCartLine(ctx: Ctx<Db>, lineId: string, quantity: number
   const [row] = await setQuantity(ctx.tx, { ...own, lineId, quantity, now: ctx.now })
   if (!row) throw new Refusal('cart.line_unknown', { lineId })
   if (row.isAdded) return
-  // there is enough, so it was removed while this waited for the cart
-  const isThere = row.wanted! > Math.min(row.available ?? mostOfOne, mostOfOne)
-  throw isThere ? short(row.variantId, row) : new Refusal('cart.line_unknown', { lineId })
+  if (row.wanted! > mostToHave(row.available)) throw short(row.variantId, row)
+  throw new Refusal('cart.line_unknown', { lineId }) // it was removed while this waited for the cart
 }
 
 const removeLine = statement(

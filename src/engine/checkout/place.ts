@@ -23,8 +23,8 @@ export interface PlacedOrder {
   sessionId: string
 }
 
-// Locks are taken in one order everywhere: key, cart, address, stock by variant, counter. What is locked is seen as it stands when
-// the lock is given, so whatever changed since the cart was priced leaves this statement without an order.
+// Locks are taken in one order everywhere: key, cart, address, stock by variant, counter. What is locked is seen as it
+// stands when the lock is given, so whatever changed since the cart was priced leaves this statement without an order.
 // Lines and holds travel as JSON: the statement is the same for one line and for a hundred.
 const write = statement(
   'checkout.place',
@@ -146,7 +146,7 @@ const tries = 5
 /**
  * Turns the signed-in customer's open cart into an order: checks every line, fixes prices, holds the stock until
  * the store's limit, numbers the order and opens a payment session, all or nothing. The cart is closed by it. An order
- * that costs nothing is confirmed at once. Reads, then writes with one statement that holds only what was read.
+ * that costs nothing is confirmed at once. Reads, then writes with one statement that holds only for what was read.
  * An order that is to be paid is committed without waiting for the disk: a later commit waits before anybody is told
  * of it (openSession).
  * @throws Refusal cart.empty, address.unknown, stock.short (also for what is no longer sold), order.too_large

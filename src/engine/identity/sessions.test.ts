@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../../test/support/database.ts'
 import { ionoraStore } from '../../../test/support/shop.ts'
-import { untilLockIsAwaited } from '../../../test/support/wait.ts'
+import { untilLockIsAwaited, whileItWaits } from '../../../test/support/wait.ts'
 import { createEngine, system } from '../context.ts'
 import { execute, openPool } from '../database.ts'
 import { isRefusal } from '../refusal.ts'
@@ -91,17 +91,17 @@ test('a family ends also while its latest token is being rotated', async () => {
 test('a reset ends a session also while its token is being rotated', async () => {
   const first = await start()
   const { token } = (await issueReset(engine.direct(store!, system), asha.email))!
-  const client = await pool.connect()
-  await execute(client, 'begin')
-  // the next token refers to its customer, and so waits; the reset waits for it
-  await execute(client, 'select from customer where id = $1 for update', [customerId])
-  const rotating = refresh(first)
-  await untilLockIsAwaited(engine.db)
-  const resetting = resetPassword(engine, store!, token, 'Another-Passw0rd')
-  await untilLockIsAwaited(engine.db, 2)
-  await execute(client, 'commit')
-  client.release()
-  const next = await rotating
+  let resetting: Promise<void> | undefined
+  const next = await whileItWaits(
+    { engine, store: store! },
+    // the next token refers to its customer, and so waits; the reset waits for it
+    ({ tx }) => execute(tx, 'select from customer where id = $1 for update', [customerId]),
+    () => refresh(first),
+    async () => {
+      resetting = resetPassword(engine, store!, token, 'Another-Passw0rd')
+      await untilLockIsAwaited(engine.db, 2)
+    },
+  )
   await resetting
   await assert.rejects(refresh(next), refused)
 })

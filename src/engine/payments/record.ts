@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { one, statement } from '../database.ts'
-import { actorName, system } from '../context.ts'
+import { system } from '../context.ts'
 import type { Ctx, Engine } from '../context.ts'
 import { againParts, promiseParts, releaseStock } from '../inventory/inventory.ts'
 import { enter, lockOrder } from '../orders/moves.ts'
@@ -51,7 +51,6 @@ interface Filling {
   orderId: string
   provider: string
   currency: string
-  actor: string
   now: Date
 }
 
@@ -77,7 +76,7 @@ const fillStatement = <P extends Filling>(name: string, payment: (p: P) => RawBu
       union all
       select order_id, 'customer', 'sales', good.total_minor, null, null from p, good) t`
     const happened = sql`(
-      select p.order_id, kind, ${p.actor}::text as actor, null as note from p, unnest('{paid,confirmed}'::text[]) kind) h`
+      select p.order_id, kind, 'system' as actor, null as note from p, unnest('{paid,confirmed}'::text[]) kind) h`
     return sql<{ isFilled: boolean }>`
       with seen as materialized (
         select xmin as version from orders where store_id = ${p.storeId} and id = ${p.orderId}
@@ -128,8 +127,7 @@ export async function recordPayment(
   const ours = { storeId: store.storeId, orderId: session.orderId, sessionId: session.id, provider: gateway.name }
   if (payment.state === 'captured') {
     // nearly every payment is the one and only
-    const filling = { ...facts, ...ours, actor: actorName(system), now: engine.now() }
-    if (one(await payInFull(engine.db, filling)).isFilled) return
+    if (one(await payInFull(engine.db, { ...facts, ...ours, now: engine.now() })).isFilled) return
   }
   await engine.run(store, system, async (ctx) => {
     const [order, [known]] = await Promise.all([
@@ -196,7 +194,7 @@ async function receive(
     return requestRefund(ctx, orderId, paymentId, amountMinor, reason)
   }
   if (openStates.includes(order.state)) {
-    const filling = { storeId, orderId, provider, currency, actor: actorName(ctx.actor), now: ctx.now, paymentId }
+    const filling = { storeId, orderId, provider, currency, now: ctx.now, paymentId }
     if (!one(await fillWith(ctx.tx, filling)).isFilled) {
       await transfer(ctx, received)
       return giveBack(ctx, order)

@@ -123,9 +123,8 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 const list = (items: unknown): Json[] => (Array.isArray(items) ? items.filter(isObject) : [])
 
 function text(object: Json, key: string): string {
-  const value = object[key]
-  if (typeof value !== 'string' || value === '')
-    throw new GatewayError('unavailable', `razorpay: no ${key} in the answer`)
+  const value = textOrNull(object[key])
+  if (value === null) throw new GatewayError('unavailable', `razorpay: no ${key} in the answer`)
   return value
 }
 
