@@ -1,14 +1,16 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
+import { Refusal } from '../refusal.ts'
+import { indexProducts } from './browse/index.ts'
 import { freeSlugs, slugify } from './slugs.ts'
 
 const known = statement(
   'catalogue.categories',
   (p: { storeId: string; names: readonly string[] }) =>
     sql<{ id: string; name: string }>`
-    select id, name from category
-    where store_id = ${p.storeId} and parent_id is null and name = any(${p.names}::text[])`,
+    select distinct on (name) id, name from category
+    where store_id = ${p.storeId} and name = any(${p.names}::text[]) order by name, parent_id nulls first, serial`,
 )
 
 const taken = statement(
@@ -29,7 +31,10 @@ const insert = statement(
     returning id, name`,
 )
 
-/** The top categories of these exact names, made where there are none; by name. Call it after `touchCatalogue`. */
+/**
+ * The categories of these exact names, the topmost of each; made at the top where there are none. By name. Call it after
+ * `touchCatalogue`.
+ */
 export async function ensureCategories(ctx: Ctx, names: readonly string[]): Promise<Map<string, string>> {
   const { tx } = ctx
   const { storeId } = ctx.store
@@ -43,7 +48,7 @@ export async function ensureCategories(ctx: Ctx, names: readonly string[]): Prom
   return ids
 }
 
-/** The top category of this exact name, made when there is none. Call it after `touchCatalogue`. */
+/** As `ensureCategories`, of one name. */
 export async function ensureCategory(ctx: Ctx, name: string): Promise<string> {
   return (await ensureCategories(ctx, [name])).get(name)!
 }
@@ -59,6 +64,39 @@ const touch = statement(
  */
 export async function touchCatalogue(ctx: Ctx): Promise<void> {
   await touch(ctx.tx, { storeId: ctx.store.storeId })
+}
+
+const place = statement(
+  'catalogue.place_category',
+  (p: { storeId: string; slug: string; parent: string | null }) =>
+    sql<{ id: string; productIds: string[] }>`
+    with recursive above as (
+      select id, parent_id from category where store_id = ${p.storeId} and slug = ${p.parent}
+      union
+      select c.id, c.parent_id from above a join category c on c.store_id = ${p.storeId} and c.id = a.parent_id
+    ), moved as (
+      update category c set parent_id = (select id from category where store_id = ${p.storeId} and slug = ${p.parent})
+      where c.store_id = ${p.storeId} and c.slug = ${p.slug} and c.id not in (select id from above)
+        and (${p.parent}::text is null or exists (select from above))
+      returning c.id
+    ), below as (
+      select id from moved
+      union
+      select c.id from below b join category c on c.store_id = ${p.storeId} and c.parent_id = b.id
+    )
+    select id, array(select p.id from product p where p.store_id = ${p.storeId}
+      and p.category_id in (select id from below)) as product_ids from moved`,
+)
+
+/**
+ * Puts a category below another, or at the top: its products are then found in all above it.
+ * @throws Refusal category.unknown, also for a place below itself
+ */
+export async function placeCategory(ctx: Ctx, slug: string, parent: string | null): Promise<void> {
+  await touchCatalogue(ctx)
+  const [moved] = await place(ctx.tx, { storeId: ctx.store.storeId, slug, parent })
+  if (!moved) throw new Refusal('category.unknown', { slug })
+  await indexProducts(ctx, moved.productIds)
 }
 
 const recount = statement(

@@ -3,7 +3,7 @@ import type { RawBuilder } from 'kysely'
 import { statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import { availableExpression } from '../inventory/inventory.ts'
-import type { Fresh } from './freshness.ts'
+import type { Kept } from './reader.ts'
 import { variantColumns, variantJoins } from './variants.ts'
 import type { ListedVariant } from './variants.ts'
 
@@ -21,11 +21,8 @@ export interface PageQuery {
 export type Sort = 'latest' | 'price_asc' | 'price_desc'
 
 /** A page with the version at which it was read, all from one statement and so from one moment. */
-export interface LoadedPage {
-  version: number
+export interface LoadedPage extends Kept {
   variants: ListedVariant[]
-  ids: string[]
-  fresh: Fresh
   total: number
 }
 
@@ -140,5 +137,6 @@ function toPage(rows: PageRow[]): LoadedPage {
     variants.push(variant)
     if (count !== null) available[variant.id] = count
   }
-  return { version, variants, ids: variants.map((variant) => variant.id), fresh: { version, available }, total }
+  const ids = variants.map((variant) => variant.id)
+  return { version, variants, ids, fresh: { version, available }, total, rows: ids.length }
 }

@@ -3,6 +3,7 @@ import { one, statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
 import { availableExpression, setAvailable } from '../inventory/inventory.ts'
 import { Refusal } from '../refusal.ts'
+import { indexProducts } from './browse/index.ts'
 import { ensureCategory, recountCategories, touchCatalogue } from './categories.ts'
 import { cleanHtml } from './html.ts'
 import { freeSlugs, slugify } from './slugs.ts'
@@ -79,7 +80,8 @@ export async function createProduct(ctx: Ctx, fields: ProductFields): Promise<Va
   )
   await replaceImages(tx, { storeId: store.storeId, productId, variantId, urls: fields.images })
   await setAvailable(ctx, variantId, fields.quantity)
-  await indexProduct(tx, { storeId: store.storeId, productId })
+  await indexVariants(tx, { storeId: store.storeId, productId })
+  await indexProducts(ctx, [productId])
   await recountCategories(ctx, [categoryId])
   return getVariant(ctx, variantId)
 }
@@ -150,12 +152,14 @@ const activateProduct = statement(
 /**
  * Changes some fields of one variant and of its product: name, description, category and specifications are the
  * product's and so its siblings' too, but the name of one among siblings is its own.
+ * @param options.withProduct what is brought back brings its product back, if that was taken off
  * @throws Refusal product.unknown
  */
 export async function updateVariant(
   ctx: Ctx,
   variantId: string,
   changes: Partial<ProductFields>,
+  { withProduct = true } = {},
 ): Promise<VariantWithStock> {
   const { tx, now, store } = ctx
   const { storeId } = store
@@ -175,11 +179,12 @@ export async function updateVariant(
     specifications: specifications ? JSON.stringify(specifications) : null,
     now,
   })
-  if (isActive) await activateProduct(tx, { storeId, productId })
+  if (isActive && withProduct) await activateProduct(tx, { storeId, productId })
   await updateVariantRow(tx, { storeId, id: variantId, name, listMinor, discountBps, isActive, now })
   if (changes.images) await replaceImages(tx, { storeId, productId, variantId, urls: changes.images })
   if (changes.quantity !== undefined) await setAvailable(ctx, variantId, changes.quantity)
-  await indexProduct(tx, { storeId, productId })
+  await indexVariants(tx, { storeId, productId })
+  await indexProducts(ctx, [productId])
   await recountCategories(ctx, [found.categoryId, categoryId])
   return getVariant(ctx, variantId)
 }
@@ -222,8 +227,8 @@ export const searchVector = sql`
   || setweight(to_tsvector('simple', plain(c.name || ' ' || coalesce(p.vendor, '') || ' ' || array_to_string(p.tags, ' '))), 'B')
   || setweight(to_tsvector('simple', plain(left(regexp_replace(coalesce(p.description, ''), '<[^>]*>', ' ', 'g'), 20000))), 'C')`
 
-const indexProduct = statement(
-  'catalogue.index_product',
+const indexVariants = statement(
+  'catalogue.index_variants',
   (p: { storeId: string; productId: string }) =>
     sql`update variant v set search = ${searchVector}
     from product p join category c on c.store_id = p.store_id and c.id = p.category_id

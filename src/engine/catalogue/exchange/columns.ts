@@ -1,7 +1,10 @@
 import { restore } from './defuse.ts'
 import { FileRefused, RowRefused } from './record.ts'
 
-/** Every column that is read, by its two names: Shopify's product CSV before and after its change of headers. */
+/**
+ * Every column that is read, by its two names: Shopify's product CSV before and after its change of headers. The last five
+ * are ours: what Shopify keeps in each shop's own fields.
+ */
 const names = {
   handle: ['Handle', 'URL handle'],
   title: ['Title'],
@@ -31,6 +34,11 @@ const names = {
   imageAlt: ['Image Alt Text'],
   variantImage: ['Variant Image', 'Variant image URL'],
   giftCard: ['Gift Card'],
+  shortDescription: ['Short Description'],
+  featured: ['Featured'],
+  length: ['Length (cm)'],
+  width: ['Width (cm)'],
+  height: ['Height (cm)'],
 } as const satisfies Record<string, readonly string[]>
 
 export type Column = keyof typeof names
@@ -54,13 +62,23 @@ const limits: Partial<Record<Column, number>> = {
   imageUrl: 2048,
   imageAlt: 1000,
   variantImage: 2048,
+  shortDescription: 500,
 }
 const otherLimit = 50
 
 /** Text that is kept to the last space. */
 const untrimmed: ReadonlySet<Column> = new Set(['description'])
 /** Numbers and known words: an apostrophe before them is a fault, not a defused formula. */
-const plain: ReadonlySet<Column> = new Set(['grams', 'quantity', 'price', 'compare', 'imagePosition'])
+const plain: ReadonlySet<Column> = new Set([
+  'grams',
+  'quantity',
+  'price',
+  'compare',
+  'imagePosition',
+  'length',
+  'width',
+  'height',
+])
 
 /** The columns of one file. */
 export interface Columns {

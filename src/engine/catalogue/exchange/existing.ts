@@ -14,6 +14,11 @@ export interface FoundProduct {
   category: string
   optionNames: string[]
   isActive: boolean
+  shortDescription: string | null
+  isFeatured: boolean
+  lengthCm: number | null
+  widthCm: number | null
+  heightCm: number | null
   /** in the order in which they are shown */
   variants: FoundVariant[]
   /** in the order in which they are shown */
@@ -46,6 +51,7 @@ export interface FoundImage {
 
 const columns = sql`
   p.id, p.slug, p.name, p.description, p.vendor, p.tags, p.category_id, c.name as category, p.option_names, p.is_active,
+  p.short_description, p.is_featured, p.length_cm, p.width_cm, p.height_cm,
   coalesce((
     select json_agg(json_build_object('id', v.id, 'position', v.position, 'optionValues', v.option_values,
       'name', v.name, 'sku', v.sku, 'barcode', v.barcode, 'kind', v.kind, 'listMinor', v.list_minor,

@@ -98,3 +98,33 @@ test('no cell of an export begins a formula, and every one keeps its text', asyn
   )
   assert.ok(csv.startsWith(header.join(',') + '\n'))
 })
+
+test('what our own columns say comes back: short description, size, whether it is featured', async (t) => {
+  const shop = await openShop((await testDatabase(t)).url)
+  t.after(shop.close)
+  const { engine, store } = shop
+  const head = 'Handle,Title,Variant Price,Short Description,Featured,Length (cm),Width (cm),Height (cm)'
+  await importText(engine, store, `${head}\na,A,1,=Short,true,180,90.4,75\nb,B,1,,,,,\n`)
+  const csv = await exportText(engine, store)
+  const [first, second] = parse(csv, { columns: true, record_delimiter: '\n' }) as Record<string, string>[]
+  const own = ['Short Description', 'Featured', 'Length (cm)', 'Width (cm)', 'Height (cm)']
+  assert.deepEqual(
+    own.map((name) => first![name]),
+    ["'=Short", 'true', '180', '90', '75'],
+  )
+  assert.deepEqual(
+    own.map((name) => second![name]),
+    ['', 'false', '', '', ''],
+  )
+  const before = await everything(engine, store)
+  assert.deepEqual((await importText(engine, store, csv)).remarks, [])
+  assert.deepEqual(await everything(engine, store), before)
+  // a file that does not have them leaves them as they are
+  await importText(engine, store, 'Handle,Title,Variant Price\na,A,1\n')
+  assert.deepEqual(await everything(engine, store), before)
+  const { remarks } = await importText(engine, store, `${head}\na,A,1,x,maybe,1,1,1\nb,B,1,x,true,long,1,1\n`)
+  assert.deepEqual(
+    remarks.map(({ kind }) => kind),
+    ['refused', 'refused'],
+  )
+})

@@ -15,7 +15,7 @@ export const header = [
   'Google Shopping / Condition', 'Google Shopping / Custom Product', 'Google Shopping / Custom Label 0',
   'Google Shopping / Custom Label 1', 'Google Shopping / Custom Label 2', 'Google Shopping / Custom Label 3',
   'Google Shopping / Custom Label 4', 'Variant Image', 'Variant Weight Unit', 'Variant Tax Code', 'Cost per item',
-  'Status',
+  'Status', 'Short Description', 'Featured', 'Length (cm)', 'Width (cm)', 'Height (cm)',
 ] as const // oxfmt-ignore
 
 type Cells = Partial<Record<(typeof header)[number], string>>
@@ -61,8 +61,15 @@ function productCells(product: FoundProduct, isPublished: boolean): Cells {
     'Option1 Name': defuse(names[0] ?? ''),
     'Option2 Name': defuse(names[1] ?? ''),
     'Option3 Name': defuse(names[2] ?? ''),
+    'Short Description': defuse(product.shortDescription ?? ''),
+    Featured: `${product.isFeatured}`,
+    'Length (cm)': centimetres(product.lengthCm),
+    'Width (cm)': centimetres(product.widthCm),
+    'Height (cm)': centimetres(product.heightCm),
   }
 }
+
+const centimetres = (size: number | null) => (size === null ? '' : `${size}`)
 
 function variantCells(product: FoundProduct, variant: FoundVariant, exponent: number): Cells {
   const values = variant.optionValues.length > 0 ? variant.optionValues : [noOption.value]

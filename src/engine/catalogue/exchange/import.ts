@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import { DatabaseError } from 'pg'
 import { system } from '../../context.ts'
 import type { Ctx, Engine } from '../../context.ts'
 import { statement } from '../../database.ts'
 import type { Store } from '../../stores/stores.ts'
 import { findProducts } from './existing.ts'
+import { byHalves } from './halves.ts'
 import { newCounts, planImport } from './plan.ts'
 import type { Counts, Plan } from './plan.ts'
 import { priceReader } from './prices.ts'
@@ -97,20 +97,18 @@ const lock = statement(
 )
 
 /** Compares and writes in one transaction, in which nobody else changes the store's catalogue. */
-async function importBatch(engine: Engine, store: Store, products: readonly ProductRecord[]): Promise<Plan[]> {
-  if (products.length === 0) return []
-  try {
-    return [await engine.run(store, system, (ctx) => compareAndWrite(ctx, products))]
-  } catch (error) {
-    if (!isAboutData(error)) throw error
-    if (products.length === 1) return [refusedPlan(products[0]!, error.message)]
-    const half = products.length >> 1
-    const first = await importBatch(engine, store, products.slice(0, half))
-    return [...first, ...(await importBatch(engine, store, products.slice(half)))]
-  }
-}
+const importBatch = (engine: Engine, store: Store, products: readonly ProductRecord[]): Promise<Plan[]> =>
+  byHalves(
+    products,
+    (some) => engine.run(store, system, (ctx) => importRecords(ctx, some)),
+    (product, error) => Promise.resolve(refusedPlan(product, error.message)),
+  )
 
-async function compareAndWrite(ctx: Ctx, products: readonly ProductRecord[]) {
+/**
+ * Compares what is said of some products with what is kept, and writes the difference, in the caller's transaction.
+ * @returns what was written, and what had to be left out
+ */
+export async function importRecords(ctx: Ctx, products: readonly ProductRecord[]): Promise<Plan> {
   const { storeId } = ctx.store
   await lock(ctx.tx, { storeId })
   const found = await findProducts(
@@ -122,10 +120,6 @@ async function compareAndWrite(ctx: Ctx, products: readonly ProductRecord[]) {
   await writePlan(ctx, plan, found)
   return plan
 }
-
-/** Data exceptions and broken constraints: one product that the database cannot take must not keep the others out. */
-const isAboutData = (error: unknown): error is DatabaseError =>
-  error instanceof DatabaseError && /^(22|23|54)/.test(error.code ?? '')
 
 function refusedPlan(product: ProductRecord, message: string): Plan {
   const plan = planImport([], new Map())

@@ -136,8 +136,15 @@ function productOf(
     category: newer(record.category, found?.category ?? null) ?? uncategorized,
     optionNames: sameTexts(optionNames, found?.optionNames) ? found!.optionNames : optionNames,
     isActive: activeAfter(record.isPublished, found, pairs),
+    shortDescription: newer(record.shortDescription, found?.shortDescription ?? null),
+    isFeatured: record.isFeatured ?? found?.isFeatured ?? false,
+    lengthCm: sizeOf(record.lengthCm, found?.lengthCm),
+    widthCm: sizeOf(record.widthCm, found?.widthCm),
+    heightCm: sizeOf(record.heightCm, found?.heightCm),
   }
 }
+
+const sizeOf = (said: number | null | undefined, kept: number | null = null) => (said === undefined ? kept : said)
 
 /** What is taken off variant by variant is not shown either: that an unpublished product stays so needs no change. */
 function activeAfter(isPublished: boolean | undefined, found: FoundProduct | undefined, pairs: Pair[]) {
@@ -181,7 +188,12 @@ const sameProduct = (a: PlannedProduct, b: FoundProduct) =>
   a.tags === b.tags &&
   a.category === b.category &&
   a.optionNames === b.optionNames &&
-  a.isActive === b.isActive
+  a.isActive === b.isActive &&
+  a.shortDescription === b.shortDescription &&
+  a.isFeatured === b.isFeatured &&
+  a.lengthCm === b.lengthCm &&
+  a.widthCm === b.widthCm &&
+  a.heightCm === b.heightCm
 
 const sameVariant = (a: PlannedVariant, b: FoundVariant) =>
   a.position === b.position &&

@@ -14,6 +14,13 @@ export interface ProductRecord {
   tags?: string[]
   isPublished?: boolean
   optionNames?: string[]
+  /** '' for none */
+  shortDescription?: string
+  isFeatured?: boolean
+  /** whole centimetres; null for an empty cell */
+  lengthCm?: number | null
+  widthCm?: number | null
+  heightCm?: number | null
   variants: VariantRecord[]
   /** in the order in which they are shown, each once */
   images: ImageRecord[]

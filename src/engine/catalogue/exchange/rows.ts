@@ -75,6 +75,11 @@ export function productRows(
       category: given(cells, 'category'),
       tags: columns.has('tags') ? splitTags(columns.read(cells, 'tags')) : undefined,
       isPublished: publishedOf(columns, cells),
+      shortDescription: given(cells, 'shortDescription'),
+      isFeatured: booleanOf(columns, cells, 'featured'),
+      lengthCm: centimetresOf(columns, cells, 'length'),
+      widthCm: centimetresOf(columns, cells, 'width'),
+      heightCm: centimetresOf(columns, cells, 'height'),
       optionNames: names.length === 0 || (names.length === 1 && names[0] === noOption.name) ? undefined : names,
     }
   }
@@ -188,6 +193,15 @@ function weightOf(columns: Columns, cells: readonly string[]) {
   if (text === '') return null
   if (!/^\d{1,9}(\.\d{0,12})?$/.test(text))
     throw new RowRefused(`${columns.nameOf('grams')} "${text}" is no weight in grams`)
+  return Math.round(Number(text))
+}
+
+function centimetresOf(columns: Columns, cells: readonly string[], column: Column) {
+  if (!columns.has(column)) return undefined
+  const text = columns.read(cells, column)
+  if (text === '') return null
+  if (!/^\d{1,6}(\.\d{0,6})?$/.test(text))
+    throw new RowRefused(`${columns.nameOf(column)} "${text}" is no length in cm`)
   return Math.round(Number(text))
 }
 

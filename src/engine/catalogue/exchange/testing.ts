@@ -28,6 +28,10 @@ export async function openShop(url: string, currencies: string[] = ['INR'], conn
       unpaidMinutes: 30,
       tokenMinutes: 60,
       paymentProvider: 'razorpay',
+      country: 'IN',
+      profile: {},
+      couriers: {},
+      erpProvider: null,
       isDemo: false,
       hosts: [],
     })

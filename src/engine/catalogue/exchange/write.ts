@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { statement } from '../../database.ts'
+import { indexProducts } from '../browse/index.ts'
 import { ensureCategories, recountCategories, touchCatalogue } from '../categories.ts'
 import { searchVector } from '../products.ts'
 import type { FoundProduct } from './existing.ts'
@@ -14,16 +15,20 @@ interface Rows {
   now: Date
 }
 
+const productFields = sql`
+  id uuid, name text, description text, vendor text, tags text[], "categoryId" uuid, "optionNames" text[],
+  "isActive" boolean, "shortDescription" text, "isFeatured" boolean, "lengthCm" int, "widthCm" int, "heightCm" int`
+
 const insertProducts = statement(
   'exchange.insert_products',
   (p: Rows) =>
     sql`
     insert into product (store_id, id, slug, name, description, vendor, tags, category_id, option_names, is_active,
-      created_at, updated_at)
+      short_description, is_featured, length_cm, width_cm, height_cm, created_at, updated_at)
     select ${p.storeId}, r.id, r.slug, r.name, r.description, r.vendor, r.tags, r."categoryId", r."optionNames",
-      r."isActive", ${p.now}::timestamptz, ${p.now}::timestamptz
-    from json_to_recordset(${p.rows}::json) r(id uuid, slug text, name text, description text, vendor text, tags text[],
-      "categoryId" uuid, "optionNames" text[], "isActive" boolean)`,
+      r."isActive", r."shortDescription", r."isFeatured", r."lengthCm", r."widthCm", r."heightCm", ${p.now}::timestamptz,
+      ${p.now}::timestamptz
+    from json_to_recordset(${p.rows}::json) r(slug text, ${productFields})`,
 )
 
 const updateProducts = statement(
@@ -31,9 +36,10 @@ const updateProducts = statement(
   (p: Rows) =>
     sql`
     update product p set name = r.name, description = r.description, vendor = r.vendor, tags = r.tags,
-      category_id = r."categoryId", option_names = r."optionNames", is_active = r."isActive", updated_at = ${p.now}
-    from json_to_recordset(${p.rows}::json) r(id uuid, name text, description text, vendor text, tags text[],
-      "categoryId" uuid, "optionNames" text[], "isActive" boolean)
+      category_id = r."categoryId", option_names = r."optionNames", is_active = r."isActive",
+      short_description = r."shortDescription", is_featured = r."isFeatured", length_cm = r."lengthCm",
+      width_cm = r."widthCm", height_cm = r."heightCm", updated_at = ${p.now}
+    from json_to_recordset(${p.rows}::json) r(${productFields})
     where p.store_id = ${p.storeId} and p.id = r.id`,
 )
 
@@ -149,6 +155,12 @@ export async function writePlan(ctx: Ctx, plan: Plan, found: ReadonlyMap<string,
       plan.images.flatMap((entry) => entry.rows),
     )
     work.push(recountCategories(ctx, file.categoryIds))
+    work.push(
+      indexProducts(
+        ctx,
+        products.map((product) => product.id),
+      ),
+    )
   }
   write(setStock, plan.stock)
   await Promise.all(work)
