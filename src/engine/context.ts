@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import type { Pool, QueryArrayResult } from 'pg'
 import { execute, isRetryable } from './database.ts'
 import type { Db, Transaction } from './database.ts'
@@ -7,8 +8,11 @@ export type { Db } from './database.ts'
 
 /** Who asks. An id alone grants nothing: what an actor may see is in every statement's WHERE. */
 export type Actor =
-  | { readonly kind: 'guest' }
+  /** @param cartToken the hash of the token by which a guest's cart is known */
+  | { readonly kind: 'guest'; readonly cartToken?: Buffer }
   | { readonly kind: 'customer'; readonly id: string; readonly isAdmin: boolean }
+  /** somebody of the shop, through the command line or the ERP */
+  | { readonly kind: 'staff'; readonly name: string }
   | { readonly kind: 'provider'; readonly name: string }
   | { readonly kind: 'system' }
 
@@ -37,6 +41,13 @@ export interface Engine {
    * What ends in a deadlock is not tried again: not for what locks rows in two tables that others lock too.
    */
   inTurn<T>(store: Store, actor: Actor, work: (ctx: Ctx<Db>) => Promise<T>): Promise<T>
+  /**
+   * For work between transactions that nobody else may do at the same time, on whatever process: as long as it runs, a
+   * connection of its own holds its name, and lets it go should the process die. Should the connection break, the name is
+   * free while the work goes on: so it must be of a kind that does no harm when it is done twice.
+   * @returns undefined when somebody is at it
+   */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T | undefined>
   /** For what belongs to the installation, not to a store. */
   readonly db: Db
   readonly now: () => Date
@@ -80,6 +91,18 @@ export function createEngine(pool: Pool, now: () => Date = () => new Date()): En
       }
     },
     run: (store, actor, work) => retried(() => attempt(store, actor, work)),
+    alone: async (name, work) => {
+      // not one of the pool's: the work takes those, and many at once would leave it none
+      const client = new Client(pool.options)
+      client.on('error', () => {}) // the name is free, and the work goes on
+      try {
+        await client.connect()
+        const [[isTaken] = []] = await execute(client, 'select pg_try_advisory_lock(hashtextextended($1, 0))', [name])
+        return isTaken === true ? await work() : undefined
+      } finally {
+        await client.end().catch(() => {}) // with the connection ends the lock
+      }
+    },
   }
 }
 
@@ -106,6 +129,6 @@ export const actorName = (actor: Actor) =>
     ? actor.isAdmin
       ? 'admin'
       : 'customer'
-    : actor.kind === 'provider'
+    : actor.kind === 'provider' || actor.kind === 'staff'
       ? actor.name
       : actor.kind

@@ -46,7 +46,8 @@ class Placeholder {
 
 const placeholders = new Proxy({}, { get: (_, key) => new Placeholder(String(key)) })
 
-interface Buildable<R> {
+/** A query that is not run yet. */
+export interface Buildable<R> {
   compile(executor: QueryExecutorProvider): CompiledQuery<R>
 }
 
@@ -55,11 +56,14 @@ interface Buildable<R> {
  * it at each request costs more than running it (1.8 against 4.2 thousand requests a second).
  * @param name unique in the program; it is what pg_stat_activity shows
  * @param build makes the query from its parameters: `sql` templates and Kysely's builders take them alike
+ * @param options.plan `once` a connection; or `anew` each time, for the very values that it is given: where the best way
+ * depends on them, as with filters that match much or little
  * @returns runs it; rows are plain objects with camelCase keys
  */
 export function statement<P extends object, R>(
   name: string,
   build: (p: P) => Buildable<R>,
+  { plan = 'once' }: { plan?: 'once' | 'anew' } = {},
 ): (db: Db, params: P) => Promise<R[]> {
   let compiled: { text: string; take: (string | null)[]; constants: readonly unknown[] } | undefined
   let columns: string[] | undefined
@@ -79,7 +83,8 @@ export function statement<P extends object, R>(
     const { text, take, constants } = compiled
     const values = take.map((key, i) => (key === null ? constants[i] : params[key as keyof P]))
     statements.sent++
-    const result = await db.query({ name, text, values, rowMode: 'array' })
+    const query = { text, values, rowMode: 'array' } as const
+    const result = await db.query(plan === 'once' ? { ...query, name } : query)
     if (result.rows.length === 0) return []
     const keys = (columns ??= result.fields.map((field) => camelCase(field.name)))
     return result.rows.map((row: unknown[]) => {

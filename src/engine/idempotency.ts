@@ -80,7 +80,12 @@ const lease = statement(
 
 const keyParams = (store: Store, actor: Actor, { route, key }: KeyedRequest): KeyParams => ({
   storeId: store.storeId,
-  actor: actor.kind === 'customer' ? actor.id : actor.kind,
+  actor:
+    actor.kind === 'customer'
+      ? actor.id
+      : actor.kind === 'guest'
+        ? `guest ${actor.cartToken?.toString('hex')}`
+        : actor.kind,
   route,
   key,
 })
@@ -132,6 +137,8 @@ function replay<T>(row: KeyRow, keyed: KeyedRequest): OnceAnswer<T> {
 
 /** Work in two steps with a provider between them, as placing an order that is paid at a gateway. */
 export interface SteppedWork<O extends { id: string }, T> {
+  /** asks outside what `place` needs to know; not for a repeat, whose order is placed */
+  prepare?(): Promise<void>
   /** places an order, committed before the provider is asked; with a key, in the transaction that claims it */
   place(ctx: Ctx<Db>): Promise<O>
   /** reads that order again, for a retry */
@@ -152,11 +159,13 @@ export async function runSteps<O extends { id: string }, T>(
   keyed: KeyedRequest | null,
   steps: SteppedWork<O, T>,
 ): Promise<OnceAnswer<T>> {
-  if (!keyed) {
+  const params = keyed && keyParams(store, actor, keyed)
+  const isRepeat = steps.prepare && params && (await read(engine.db, params)).length > 0
+  if (!isRepeat) await steps.prepare?.()
+  if (!keyed || !params) {
     const order = await steps.place(engine.direct(store, actor))
     return { ...(await steps.proceed(order, false)), isReplay: false }
   }
-  const params = keyParams(store, actor, keyed)
   const placed = await engine.run(store, actor, async (ctx) => {
     if (!(await claimKey(ctx, params, keyed))) return null
     const order = await steps.place(ctx)

@@ -1,4 +1,5 @@
 import type { OrderState } from './orders/states.ts'
+import type { VoucherProblem } from './promotions/vouchers.ts'
 
 type Nothing = Record<string, never>
 
@@ -6,6 +7,7 @@ type Nothing = Record<string, never>
 export interface Refusals {
   'login.taken': { kind: 'email' | 'phone' }
   'login.refused': Nothing
+  'phone.invalid': Nothing
   'password.wrong': Nothing
   'reset.unknown': Nothing
   'session.refused': Nothing
@@ -13,8 +15,23 @@ export interface Refusals {
   'address.unknown': { addressId: string }
   'product.unknown': { variantId: string }
   'stock.short': { lines: { variantId: string; name: string; wanted: number; available: number }[] }
+  /** since the buyer was told; who asks again agrees */
+  'price.changed': { prices: { name: string; wasMinor: number; isMinor: number }[] }
   'cart.line_unknown': { lineId: string }
   'cart.empty': Nothing
+  'category.unknown': { slug: string }
+  'voucher.unknown': { code: string }
+  'voucher.refused': { code: string; problem: VoucherProblem }
+  'courier.unavailable': { courier: string }
+  'courier.no_service': { courier: string; service: string }
+  /** the cart or the address is no longer what the shipping was asked for */
+  'checkout.changed': Nothing
+  'review.not_bought': Nothing
+  'review.exists': Nothing
+  'review.unknown': Nothing
+  'picture.refused': { why: string }
+  'picture.busy': Nothing
+  'wishlist.exists': { variantId: string }
   'wishlist.unknown': { variantId: string }
   'order.unknown': { orderId: string }
   'order.not_yours': { orderId: string }
@@ -23,6 +40,8 @@ export interface Refusals {
   'order.too_large': Nothing
   'order.paid': { orderId: string }
   'order.ended': { orderId: string; state: OrderState }
+  /** it ended before anybody asked for its invoice */
+  'invoice.none': { orderId: string }
   'payment.amount_differs': { expectedMinor: number }
   'payment.signature': Nothing
   'payment.not_captured': { state: string }

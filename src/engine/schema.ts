@@ -54,6 +54,7 @@ export interface Cart {
   tokenHash: Buffer | null;
   updatedAt: Timestamp;
   version: Generated<number>;
+  voucherId: string | null;
 }
 
 export interface CartLine {
@@ -62,12 +63,14 @@ export interface CartLine {
   cartId: string;
   id: Generated<string>;
   quantity: number;
+  seenMinor: number | null;
   serial: Generated<number>;
   storeId: string;
   variantId: string;
 }
 
 export interface CatalogueVersion {
+  productCount: Generated<number>;
   storeId: string;
   version: Generated<number>;
 }
@@ -77,6 +80,7 @@ export interface Category {
   listedCount: Generated<number>;
   name: string;
   parentId: string | null;
+  productCount: Generated<number>;
   serial: Generated<number>;
   slug: string;
   storeId: string;
@@ -86,6 +90,8 @@ export interface Customer {
   createdAt: Timestamp;
   email: string | null;
   emailVerified: Generated<boolean>;
+  erpPartnerId: number | null;
+  erpUserId: number | null;
   fullName: string;
   id: Generated<string>;
   isAdmin: Generated<boolean>;
@@ -96,6 +102,55 @@ export interface Customer {
   sessionEpoch: Generated<number>;
   storeId: string;
   updatedAt: Timestamp;
+}
+
+export interface ErpConflict {
+  at: Timestamp;
+  erpOnHand: number;
+  erpReserved: number;
+  id: Generated<string>;
+  ourAllocated: number;
+  ourOnHand: number;
+  storeId: string;
+  takenOnHand: number;
+  variantId: string;
+}
+
+export interface ErpCursor {
+  changedAt: Timestamp;
+  kind: string;
+  lastId: number;
+  reachedAt: Timestamp;
+  readAt: Timestamp;
+  storeId: string;
+}
+
+export interface ErpOrder {
+  changedAt: Timestamp;
+  deliveredAt: Timestamp | null;
+  erpId: number | null;
+  erpName: string | null;
+  lastError: string | null;
+  orderId: string;
+  queuedAt: Timestamp;
+  serial: Generated<number>;
+  state: Generated<string>;
+  storeId: string;
+  tries: Generated<number>;
+}
+
+export interface ErpRecount {
+  finishedAt: Timestamp | null;
+  lastId: Generated<number>;
+  storeId: string;
+}
+
+export interface ErpRefusedVariant {
+  at: Timestamp;
+  erpId: number;
+  name: string;
+  reason: string;
+  storeId: string;
 }
 
 export interface Event {
@@ -131,6 +186,14 @@ export interface Image {
   variantId: string | null;
 }
 
+export interface Invoice {
+  facts: Json;
+  issuedAt: Timestamp;
+  number: string;
+  orderId: string;
+  storeId: string;
+}
+
 export interface LedgerTransfer {
   amountMinor: number;
   at: Timestamp;
@@ -149,6 +212,16 @@ export interface Login {
   kind: string;
   storeId: string;
   subject: string;
+}
+
+export interface Media {
+  bytes: Buffer;
+  contentType: string;
+  createdAt: Timestamp;
+  height: number;
+  id: Generated<string>;
+  storeId: string;
+  width: number;
 }
 
 export interface OrderAddress {
@@ -180,15 +253,19 @@ export interface OrderLine {
   attributes: Generated<Json>;
   description: string | null;
   discountMinor: Generated<number>;
+  heightCm: number | null;
   id: Generated<string>;
   images: Generated<string[]>;
   isCounted: boolean;
+  lengthCm: number | null;
   listMinor: number;
   name: string;
+  optionNames: string[] | null;
   optionValues: Generated<string[]>;
   orderId: string;
   position: number;
   productId: string;
+  productName: string | null;
   quantity: number;
   serial: Generated<number>;
   sku: string | null;
@@ -198,24 +275,30 @@ export interface OrderLine {
   unitMinor: number;
   variantId: string;
   weightGrams: number | null;
+  widthCm: number | null;
 }
 
 export interface Orders {
   cancelCause: string | null;
   confirmedAt: Timestamp | null;
+  courier: string | null;
+  courierService: string | null;
   createdAt: Timestamp;
   currency: string;
   customerId: string;
+  customerNote: string | null;
   deliveredAt: Timestamp | null;
   discountMinor: Generated<number>;
   expiresAt: Timestamp;
   id: Generated<string>;
+  isShippingEstimated: Generated<boolean>;
   itemCount: number;
   number: string;
   paidAt: Timestamp | null;
   paymentState: 'pending' | 'paid' | 'failed' | 'partly_refunded' | 'refunded';
   serial: Generated<number>;
   shippedAt: Timestamp | null;
+  shippingDiscountMinor: Generated<number>;
   shippingMethod: string;
   shippingMinor: number;
   state: 'placed' | 'confirmed' | 'processing' | 'shipped' | 'delivered' | 'returned' | 'cancelled' | 'expired';
@@ -226,6 +309,8 @@ export interface Orders {
   taxRateBps: number;
   totalMinor: number;
   updatedAt: Timestamp;
+  voucherCode: string | null;
+  weightGrams: number | null;
 }
 
 export interface PasswordCredential {
@@ -264,32 +349,51 @@ export interface Payment {
 
 export interface PaymentSession {
   amountMinor: number;
+  channel: string | null;
   createdAt: Timestamp;
   currency: string;
   id: Generated<string>;
+  method: string | null;
   orderId: string;
   polledAt: Timestamp | null;
   provider: string;
   providerSessionId: string | null;
   serial: Generated<number>;
   storeId: string;
+  token: string | null;
+  url: string | null;
 }
 
 export interface Product {
   categoryId: string;
   createdAt: Timestamp;
   description: string | null;
+  erpId: number | null;
+  facets: Generated<string[]>;
+  heightCm: number | null;
   id: Generated<string>;
   isActive: Generated<boolean>;
+  isFeatured: Generated<boolean>;
+  isListed: Generated<boolean>;
+  lengthCm: number | null;
+  listMinor: number | null;
   name: string;
   optionNames: Generated<string[]>;
+  priceMinor: number | null;
+  rating: Generated<number>;
+  ratings: Generated<number[]>;
+  reviewCount: Generated<number>;
+  search: Generated<string>;
   serial: Generated<number>;
+  shortDescription: string | null;
   slug: string;
+  soldCount: Generated<number>;
   specifications: Generated<Json>;
   storeId: string;
   tags: Generated<string[]>;
   updatedAt: Timestamp;
   vendor: string | null;
+  widthCm: number | null;
 }
 
 export interface RateCounter {
@@ -320,7 +424,7 @@ export interface Refund {
   providerRefundId: string | null;
   reason: string;
   serial: Generated<number>;
-  state: 'requested' | 'pending' | 'processed' | 'failed';
+  state: 'requested' | 'pending' | 'by_hand' | 'processed' | 'failed';
   storeId: string;
   updatedAt: Timestamp;
 }
@@ -333,18 +437,77 @@ export interface Reservation {
   variantId: string;
 }
 
+export interface Review {
+  comment: string;
+  createdAt: Timestamp;
+  customerId: string;
+  helpfulCount: Generated<number>;
+  id: Generated<string>;
+  images: Generated<string[]>;
+  orderId: string;
+  productId: string;
+  rating: number;
+  serial: Generated<number>;
+  storeId: string;
+  title: string;
+}
+
+export interface ReviewVote {
+  at: Timestamp;
+  customerId: string;
+  reviewId: string;
+  storeId: string;
+}
+
+export interface SearchWord {
+  storeId: string;
+  word: string;
+}
+
 export interface Shipment {
-  carrier: string | null;
+  bookingAttempt: Generated<number>;
+  bookingState: 'none' | 'wanted' | 'booked' | 'failed';
+  courier: string | null;
   deliveredAt: Timestamp | null;
+  events: Generated<Json>;
   id: Generated<string>;
   orderId: string;
+  polledAt: Timestamp | null;
+  provider: string | null;
+  providerId: string | null;
+  service: string | null;
   shippedAt: Timestamp | null;
+  state: string | null;
   storeId: string;
   trackingNumber: string | null;
 }
 
+export interface ShippingQuote {
+  courier: string;
+  destination: string;
+  estimate: Json | null;
+  estimatedAt: Timestamp | null;
+  quotedAt: Timestamp | null;
+  rates: Json | null;
+  storeId: string;
+  weightGrams: number;
+}
+
+export interface ShippingRate {
+  city: Generated<string>;
+  courier: string;
+  description: string;
+  etd: string;
+  firstKgMinor: number;
+  nextKgMinor: number;
+  region: Generated<string>;
+  service: string;
+  storeId: string;
+}
+
 export interface Stock {
   allocated: Generated<number>;
+  isOut: Generated<boolean>;
   onHand: number;
   storeId: string;
   variantId: string;
@@ -352,12 +515,16 @@ export interface Stock {
 
 export interface Store {
   contracts: string[];
+  country: Generated<string>;
+  couriers: Generated<Json>;
   createdAt: Generated<Timestamp>;
   currency: string;
+  erpProvider: string | null;
   isDemo: Generated<boolean>;
   name: string;
   orderNumberTemplate: string;
   paymentProvider: string;
+  profile: Generated<Json>;
   shippingMinor: Generated<number>;
   slug: string;
   storeId: Generated<string>;
@@ -408,6 +575,10 @@ export interface Variant {
   categoryId: string;
   createdAt: Timestamp;
   discountBps: number | null;
+  erpChangedAt: Timestamp | null;
+  erpId: number | null;
+  erpIsActive: boolean | null;
+  erpTookOff: Generated<boolean>;
   id: Generated<string>;
   isActive: Generated<boolean>;
   isListed: Generated<boolean>;
@@ -425,6 +596,44 @@ export interface Variant {
   storeId: string;
   updatedAt: Timestamp;
   weightGrams: number | null;
+}
+
+export interface Voucher {
+  amountMinor: number | null;
+  code: string;
+  createdAt: Timestamp;
+  customerLimit: number | null;
+  description: Generated<string>;
+  endsAt: Timestamp | null;
+  firstOrderOnly: Generated<boolean>;
+  id: Generated<string>;
+  isActive: Generated<boolean>;
+  isPublic: Generated<boolean>;
+  kind: 'percentage' | 'fixed_amount' | 'free_shipping';
+  maxDiscountMinor: number | null;
+  minPurchaseMinor: Generated<number>;
+  name: string;
+  percentBps: number | null;
+  serial: Generated<number>;
+  startsAt: Timestamp;
+  storeId: string;
+  usageLimit: number | null;
+  used: Generated<number>;
+}
+
+export interface VoucherCategory {
+  categoryId: string;
+  storeId: string;
+  voucherId: string;
+}
+
+export interface VoucherUse {
+  at: Timestamp;
+  customerId: string;
+  orderId: string;
+  returnedAt: Timestamp | null;
+  storeId: string;
+  voucherId: string;
 }
 
 export interface WebhookInbox {
@@ -453,11 +662,18 @@ export interface DB {
   catalogueVersion: CatalogueVersion;
   category: Category;
   customer: Customer;
+  erpConflict: ErpConflict;
+  erpCursor: ErpCursor;
+  erpOrder: ErpOrder;
+  erpRecount: ErpRecount;
+  erpRefusedVariant: ErpRefusedVariant;
   event: Event;
   idempotencyKey: IdempotencyKey;
   image: Image;
+  invoice: Invoice;
   ledgerTransfer: LedgerTransfer;
   login: Login;
+  media: Media;
   orderAddress: OrderAddress;
   orderCounter: OrderCounter;
   orderLine: OrderLine;
@@ -471,7 +687,12 @@ export interface DB {
   refreshToken: RefreshToken;
   refund: Refund;
   reservation: Reservation;
+  review: Review;
+  reviewVote: ReviewVote;
+  searchWord: SearchWord;
   shipment: Shipment;
+  shippingQuote: ShippingQuote;
+  shippingRate: ShippingRate;
   stock: Stock;
   store: Store;
   storeName: StoreName;
@@ -479,6 +700,9 @@ export interface DB {
   timeline: Timeline;
   tokenKey: TokenKey;
   variant: Variant;
+  voucher: Voucher;
+  voucherCategory: VoucherCategory;
+  voucherUse: VoucherUse;
   webhookInbox: WebhookInbox;
   wishlistItem: WishlistItem;
 }

@@ -1,34 +1,48 @@
 import { sql } from 'kysely'
-import { hurriedCommit, statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import { imagesExpression } from '../catalogue/variants.ts'
-import { customerIdOf } from '../context.ts'
 import type { Ctx } from '../context.ts'
 import { availableExpression } from '../inventory/inventory.ts'
-import { priceLines } from '../pricing/pricing.ts'
+import { priceLines, sumLines } from '../pricing/pricing.ts'
 import type { Totals } from '../pricing/pricing.ts'
-import { Refusal } from '../refusal.ts'
+import { discountOf, problemOf, voucherColumns } from '../promotions/vouchers.ts'
+import type { Voucher, VoucherProblem } from '../promotions/vouchers.ts'
+import { cartStatement, ownerOf } from './owner.ts'
+import type { Owner } from './owner.ts'
 
 /** A line with what its variant is now: nothing in a cart is fixed before an order is placed. */
 export interface CartLine {
   id: string
+  serial: number
   productId: string
+  productSerial: number
+  productName: string
+  productSlug: string
   variantId: string
+  variantSerial: number
   quantity: number
   attributes: Record<string, unknown>
   addedAt: Date
   name: string
   description: string | null
   sku: string | null
+  optionNames: string[]
   optionValues: string[]
   weightGrams: number | null
+  lengthCm: number | null
+  widthCm: number | null
+  heightCm: number | null
   images: string[]
   listMinor: number
   unitMinor: number
+  /** what one cost when the buyer was last told; null where that was not kept */
+  seenMinor: number | null
   kind: string
   /** can still be bought, the cart's own lines not taken off; null where stock is not counted */
   available: number | null
   isListed: boolean
+  /** the cart's voucher is for this */
+  isDiscounted: boolean
 }
 
 /** Which cart was read, and as which of its versions. */
@@ -37,179 +51,89 @@ export interface SeenCart {
   version: number
 }
 
+/** A cart's voucher, and what it comes to now. */
+export interface AppliedVoucher {
+  voucher: Voucher
+  /** why it takes nothing off; null when it does */
+  problem: VoucherProblem | null
+  discountMinor: number
+}
+
 export interface Cart {
+  /** null for a cart that nothing was ever put in */
+  serial: number | null
   lines: CartLine[]
   totals: Totals
+  voucher: AppliedVoucher | null
   /** null when there is nothing in it */
   seen: SeenCart | null
 }
 
-const linesOf = statement(
+type Row = CartLine & { cartId: string; cartSerial: number; version: number; voucher: Voucher | null }
+
+const linesOf = cartStatement(
   'cart.lines',
-  (p: { storeId: string; customerId: string }) =>
-    sql<CartLine & { cartId: string; version: number }>`
-    select k.id as cart_id, k.version, l.id, v.product_id, l.variant_id, l.quantity, l.attributes, l.added_at, v.name,
-      p.description, v.sku, v.option_values, v.weight_grams, ${imagesExpression} as images, v.list_minor,
-      v.price_minor as unit_minor, v.kind, ${availableExpression} as available, v.is_listed
-    from cart k
-    join cart_line l on l.store_id = k.store_id and l.cart_id = k.id
-    join variant v on v.store_id = l.store_id and v.id = l.variant_id
-    join product p on p.store_id = v.store_id and p.id = v.product_id
+  (p: Owner, theirs) =>
+    sql<Row>`
+    with k as materialized (
+      select k.store_id, k.id, k.serial, k.version, k.voucher_id from cart k where ${theirs}
+    ), u as materialized (
+      select ${voucherColumns(p)} from voucher u
+      where u.store_id = ${p.storeId} and u.id = (select voucher_id from k)
+    )
+    select k.id as cart_id, k.serial as cart_serial, k.version, l.id, l.serial, v.product_id, p.serial as product_serial,
+      p.name as product_name, p.slug as product_slug, l.variant_id, v.serial as variant_serial, l.quantity, l.attributes,
+      l.added_at, v.name, p.description, v.sku, p.option_names, v.option_values, v.weight_grams, p.length_cm, p.width_cm,
+      p.height_cm, ${imagesExpression} as images, v.list_minor, v.price_minor as unit_minor, l.seen_minor,
+      v.kind,
+      ${availableExpression} as available, v.is_listed,
+      k.voucher_id is null or not exists (
+        select from voucher_category c where c.store_id = k.store_id and c.voucher_id = k.voucher_id
+      ) or exists (
+        select from voucher_category c where c.store_id = k.store_id and c.voucher_id = k.voucher_id
+          and 'category=' || c.category_id = any(p.facets)
+      ) as is_discounted,
+      (select json_build_object('id', id, 'code', code, 'name', name, 'description', description, 'kind', kind,
+        'percentBps', percent_bps, 'amountMinor', amount_minor, 'maxDiscountMinor', max_discount_minor,
+        'minPurchaseMinor', min_purchase_minor, 'startsAt', starts_at, 'endsAt', ends_at, 'usageLimit', usage_limit,
+        'customerLimit', customer_limit, 'firstOrderOnly', first_order_only, 'isActive', is_active, 'used', used,
+        'usedByCustomer', used_by_customer, 'hasOrdered', has_ordered) from u) as voucher
+    from k
+    left join cart_line l on l.store_id = k.store_id and l.cart_id = k.id
+    left join variant v on v.store_id = l.store_id and v.id = l.variant_id
+    left join product p on p.store_id = v.store_id and p.id = v.product_id
     left join stock s on s.store_id = v.store_id and s.variant_id = v.id
-    where k.store_id = ${p.storeId} and k.customer_id = ${p.customerId} and k.state = 'open'
     order by l.added_at, l.id`,
 )
 
-/** The signed-in customer's open cart, priced as it stands. No cart is an empty cart. */
+/** The open cart of the customer, or of a guest's token, priced as it stands. No cart is an empty cart. */
 export async function getCart(ctx: Ctx<Db>): Promise<Cart> {
-  const lines = await linesOf(ctx.tx, { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) })
-  const [first] = lines
-  const seen = first ? { id: first.cartId, version: first.version } : null
-  return { lines, totals: priceLines(ctx.store, lines), seen }
+  const rows = await linesOf(ctx.tx, ownerOf(ctx))
+  const [first] = rows
+  const lines = rows.filter((row) => row.id !== null)
+  const seen = first && lines.length > 0 ? { id: first.cartId, version: first.version } : null
+  const voucher = first?.voucher ? applied(ctx.now, dated(first.voucher), lines) : null
+  const totals = priceLines(ctx.store, lines, { discountMinor: voucher?.discountMinor ?? 0 })
+  return { serial: first?.cartSerial ?? null, lines, totals, voucher, seen }
 }
 
-/** No cart holds more of one variant, however much there is of it: the table's own limit for a line. */
-const mostOfOne = 1_000_000
+/** What JSON has made text of. */
+const dated = (voucher: Voucher): Voucher => ({
+  ...voucher,
+  startsAt: new Date(voucher.startsAt),
+  endsAt: voucher.endsAt && new Date(voucher.endsAt),
+})
 
-interface Added {
-  found: boolean
-  name: string | null
-  wanted: number | null
-  available: number | null
-  isAdded: boolean
-}
-
-// What is in a cart is a wish: no change of it waits for the disk.
-// One statement: the open cart is made or locked, then the line is raised if what the whole cart wants of this
-// variant is there. Nothing is reserved: that is for the order.
-const add = statement(
-  'cart.add',
-  (p: { storeId: string; customerId: string; variantId: string; quantity: number; attributes: string; now: Date }) =>
-    sql<Added>`
-      with v as (
-        select v.store_id, v.id, v.name, ${availableExpression} as available
-        from variant v left join stock s on s.store_id = v.store_id and s.variant_id = v.id
-        where v.store_id = ${p.storeId} and v.id = ${p.variantId} and v.is_listed
-      ), k as (
-        insert into cart (store_id, customer_id, created_at, updated_at)
-        select v.store_id, ${p.customerId}, ${p.now}, ${p.now} from v
-        on conflict (store_id, customer_id) where state = 'open' do update
-          set updated_at = excluded.updated_at, version = cart.version + 1
-        returning store_id, id
-      ), wish as (
-        select ${p.quantity} + coalesce(sum(l.quantity), 0) as wanted, least((select available from v), ${mostOfOne}) as most,
-          coalesce(sum(l.quantity) filter (where l.attributes <> ${p.attributes}::jsonb), 0) as in_other_lines
-        from k left join cart_line l on l.store_id = k.store_id and l.cart_id = k.id and l.variant_id = ${p.variantId}
-      ), l as (
-        insert into cart_line (store_id, cart_id, variant_id, quantity, attributes, added_at)
-        select k.store_id, k.id, v.id, ${p.quantity}, ${p.attributes}::jsonb, ${p.now}
-        from k, v, wish where wish.wanted <= wish.most
-        on conflict (store_id, cart_id, variant_id, attributes)
-          do update set quantity = cart_line.quantity + excluded.quantity
-          -- again: while it waited for the cart, a twin of this request may have raised the line
-          where cart_line.quantity + excluded.quantity + (select in_other_lines from wish) <= (select most from wish)
-        returning id
-      )
-      select exists (select from v) as found, (select name from v) as name, (select wanted from wish)::int as wanted,
-        (select available from v) as available, exists (select from l) as is_added, ${hurriedCommit}`,
-)
-
-/**
- * Adds to the signed-in customer's cart; the same variant with the same attributes raises its line.
- * @throws Refusal product.unknown, stock.short
- */
-export async function addToCart(
-  ctx: Ctx<Db>,
-  variantId: string,
-  quantity: number,
-  attributes: Record<string, unknown> = {},
-): Promise<void> {
-  const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
-  const [row] = await add(ctx.tx, { ...own, variantId, quantity, attributes: JSON.stringify(attributes), now: ctx.now })
-  if (!row!.found) throw new Refusal('product.unknown', { variantId })
-  if (!row!.isAdded) throw short(variantId, row!)
-}
-
-const mostToHave = (available: number | null) => Math.min(available ?? mostOfOne, mostOfOne)
-
-function short(variantId: string, { name, wanted, available }: Pick<Added, 'name' | 'wanted' | 'available'>) {
-  const line = { variantId, name: name!, wanted: wanted!, available: mostToHave(available) }
-  return new Refusal('stock.short', { lines: [line] })
-}
-
-const setQuantity = statement(
-  'cart.set_quantity',
-  (p: { storeId: string; customerId: string; lineId: string; quantity: number; now: Date }) =>
-    sql<Omit<Added, 'found'> & { variantId: string }>`
-      with k as (
-        update cart set updated_at = ${p.now}, version = version + 1
-        where store_id = ${p.storeId} and customer_id = ${p.customerId} and state = 'open' returning store_id, id
-      ), l as (
-        select l.store_id, l.id, l.variant_id, v.name, ${availableExpression} as available,
-          ${p.quantity} + coalesce((select sum(o.quantity) from cart_line o
-            where o.store_id = l.store_id and o.cart_id = l.cart_id and o.variant_id = l.variant_id and o.id <> l.id), 0)
-            as wanted
-        from k join cart_line l on l.store_id = k.store_id and l.cart_id = k.id
-        join variant v on v.store_id = l.store_id and v.id = l.variant_id
-        left join stock s on s.store_id = v.store_id and s.variant_id = v.id
-        where l.id = ${p.lineId}
-      ), changed as (
-        update cart_line c set quantity = ${p.quantity}
-        from l where c.store_id = l.store_id and c.id = l.id and l.wanted <= least(l.available, ${mostOfOne})
-        returning c.id
-      )
-      select variant_id, name, wanted::int, available, exists (select from changed) as is_added, ${hurriedCommit} from l`,
-)
-
-/** Replaces the quantity of a line. @throws Refusal cart.line_unknown (also for another's line), stock.short */
-export async function setCartLine(ctx: Ctx<Db>, lineId: string, quantity: number): Promise<void> {
-  const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
-  const [row] = await setQuantity(ctx.tx, { ...own, lineId, quantity, now: ctx.now })
-  if (!row) throw new Refusal('cart.line_unknown', { lineId })
-  if (row.isAdded) return
-  if (row.wanted! > mostToHave(row.available)) throw short(row.variantId, row)
-  throw new Refusal('cart.line_unknown', { lineId }) // it was removed while this waited for the cart
-}
-
-const removeLine = statement(
-  'cart.remove',
-  (p: { storeId: string; customerId: string; lineId: string; now: Date }) =>
-    sql<{ id: string }>`
-    with k as (
-      update cart set updated_at = ${p.now}, version = version + 1
-      where store_id = ${p.storeId} and customer_id = ${p.customerId} and state = 'open' returning store_id, id
-    )
-    delete from cart_line l using k where l.store_id = k.store_id and l.cart_id = k.id and l.id = ${p.lineId}
-    returning l.id, ${hurriedCommit}`,
-)
-
-/** @throws Refusal cart.line_unknown */
-export async function removeCartLine(ctx: Ctx<Db>, lineId: string): Promise<void> {
-  const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
-  if ((await removeLine(ctx.tx, { ...own, lineId, now: ctx.now })).length === 0) {
-    throw new Refusal('cart.line_unknown', { lineId })
-  }
-}
-
-const clear = statement(
-  'cart.clear',
-  (p: { storeId: string; customerId: string; now: Date }) =>
-    sql`
-    with k as (
-      update cart set updated_at = ${p.now}, version = version + 1
-      where store_id = ${p.storeId} and customer_id = ${p.customerId} and state = 'open' returning store_id, id
-    )
-    delete from cart_line l using k where l.store_id = k.store_id and l.cart_id = k.id returning ${hurriedCommit}`,
-)
-
-/** Empties the signed-in customer's cart. */
-export async function clearCart(ctx: Ctx<Db>): Promise<void> {
-  await clear(ctx.tx, { storeId: ctx.store.storeId, customerId: customerIdOf(ctx), now: ctx.now })
+function applied(now: Date, voucher: Voucher, lines: readonly CartLine[]): AppliedVoucher {
+  const { subtotalMinor, eligibleMinor } = sumLines(lines)
+  const problem = problemOf(voucher, now, subtotalMinor, eligibleMinor)
+  return { voucher, problem, discountMinor: problem ? 0 : discountOf(voucher, eligibleMinor) }
 }
 
 /** What stands between a cart and an order. */
 export interface CartIssue {
   lineId: string
+  lineSerial: number
   variantId: string
   name: string
   kind: 'unavailable' | 'out_of_stock' | 'insufficient_stock'
@@ -217,14 +141,18 @@ export interface CartIssue {
   available: number
 }
 
+/** Lines that cost something else than the buyer was told last. */
+export const changedPrices = (lines: readonly CartLine[]) =>
+  lines.filter(({ seenMinor, unitMinor }) => seenMinor !== null && seenMinor !== unitMinor)
+
 /** Checks every line; lines of one variant count together. */
 export function findIssues(lines: readonly CartLine[]): CartIssue[] {
   const wanted = new Map<string, number>()
   for (const line of lines) wanted.set(line.variantId, (wanted.get(line.variantId) ?? 0) + line.quantity)
   const issues: CartIssue[] = []
-  for (const { id, variantId, name, available, isListed } of lines) {
+  for (const { id, serial, variantId, name, available, isListed } of lines) {
     const want = wanted.get(variantId)!
-    const fact = { lineId: id, variantId, name, wanted: want, available: available ?? want }
+    const fact = { lineId: id, lineSerial: serial, variantId, name, wanted: want, available: available ?? want }
     if (!isListed) issues.push({ ...fact, kind: 'unavailable', available: 0 })
     else if (available === 0) issues.push({ ...fact, kind: 'out_of_stock' })
     else if (available !== null && want > available) issues.push({ ...fact, kind: 'insufficient_stock' })

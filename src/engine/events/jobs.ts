@@ -7,6 +7,10 @@ import type { Ctx } from '../context.ts'
 export interface Jobs {
   'send-reset': { email: string }
   refund: { refundId: string; provider: string }
+  'erp-customer': { customerId: string }
+  'erp-orders': Record<string, never>
+  'erp-pull': Record<string, never>
+  'book-parcel': { orderId: string }
 }
 
 const addJob = statement(

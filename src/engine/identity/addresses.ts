@@ -44,6 +44,23 @@ export async function listAddresses(ctx: Ctx<Db>): Promise<Address[]> {
   return ofCustomer(ctx.tx, { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) })
 }
 
+const oneOfCustomer = statement('addresses.get', (p: { storeId: string; customerId: string; id: string }) =>
+  q
+    .selectFrom('address')
+    .select(columns)
+    .where('storeId', '=', p.storeId)
+    .where('customerId', '=', p.customerId)
+    .where('id', '=', p.id),
+)
+
+/** An address of the signed-in customer. @throws Refusal address.unknown, also for another's */
+export async function getAddress(ctx: Ctx<Db>, addressId: string): Promise<Address> {
+  const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
+  const [address] = await oneOfCustomer(ctx.tx, { ...own, id: addressId })
+  if (!address) throw new Refusal('address.unknown', { addressId })
+  return address
+}
+
 const lockCustomer = statement(
   'addresses.lock_customer',
   (p: { storeId: string; customerId: string }) =>

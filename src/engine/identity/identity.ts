@@ -7,45 +7,39 @@ import { emit } from '../events/events.ts'
 import { Refusal } from '../refusal.ts'
 import type { Store } from '../stores/stores.ts'
 import { hashPassword, passwordMatches } from './passwords.ts'
+import { toE164 } from './phones.ts'
 
 /** A customer as its owner may see it. */
 export interface Customer {
   id: string
+  serial: number
   fullName: string
   email: string | null
   phone: string | null
   isAdmin: boolean
   emailVerified: boolean
   sessionEpoch: number
+  /** what the store's ERP calls them; null as long as it does not know them */
+  erpPartnerId: number | null
+  erpUserId: number | null
   lastLoginAt: Date | null
   createdAt: Date
   updatedAt: Date
 }
 
-const customerColumns = [
-  'id',
-  'fullName',
-  'email',
-  'phone',
-  'isAdmin',
-  'emailVerified',
-  'sessionEpoch',
-  'lastLoginAt',
-  'createdAt',
-  'updatedAt',
-] as const
+const customerColumns = sql`c.id, c.serial, c.full_name, c.email, c.phone, c.is_admin, c.email_verified, c.session_epoch,
+  c.erp_partner_id, c.erp_user_id, c.last_login_at, c.created_at, c.updated_at`
 
 /** E-mail addresses are compared without regard to case, and kept as a login in lower case. */
 export const loginSubject = (email: string) => email.trim().toLowerCase()
-
-/** +91 98765-43210 -> +919876543210; null when it was not typed with its country. */
-const e164 = (phone: string | null) => (phone && /^\+[\d\s-]{7,20}$/.test(phone) ? phone.replace(/[\s-]/g, '') : null)
 
 interface NewCustomer {
   email: string
   fullName: string
   phone: string | null
   isAdmin?: boolean
+  /** the phone number signs in too, and so is nobody else's */
+  phoneIsLogin?: boolean
 }
 
 const insertCustomer = statement(
@@ -57,29 +51,43 @@ const insertCustomer = statement(
         values (${p.storeId}, ${p.fullName}, ${p.email}, ${p.phone}, ${p.e164}, ${p.isAdmin}, ${p.now}, ${p.now})
         returning *
       ), l as (
-        insert into login (store_id, kind, subject, customer_id) select store_id, 'email', ${p.subject}, id from c
+        insert into login (store_id, kind, subject, customer_id)
+        select store_id, 'email', ${p.subject}, id from c
+        union all select store_id, 'phone', ${p.e164}, id from c where ${p.phoneIsLogin}
       ), w as (
         insert into password_credential (store_id, customer_id, hash, changed_at)
         select store_id, id, ${p.hash}, ${p.now} from c
       )
-      select id, full_name, email, phone, is_admin, email_verified, session_epoch, last_login_at, created_at, updated_at
-      from c`,
+      select ${customerColumns} from c`,
 )
 
-/** Makes an account with an e-mail login. @throws Refusal login.taken */
+/** Which of a customer's logins somebody else has, by what PostgreSQL said of it. */
+function takenLogin(error: unknown): unknown {
+  if (!violates(error, 'login_pkey')) return error
+  const isPhone = (error as { detail?: string }).detail?.includes(', phone, ') ?? false
+  return new Refusal('login.taken', { kind: isPhone ? 'phone' : 'email' })
+}
+
+/**
+ * Makes an account with an e-mail login, and one by phone where the contract has that.
+ * @throws Refusal login.taken, phone.invalid (a phone that is to sign in and is no number)
+ */
 export async function register(engine: Engine, store: Store, person: NewCustomer, password: string): Promise<Customer> {
+  const e164 = toE164(person.phone, store.country)
+  if (person.phoneIsLogin && !e164) throw new Refusal('phone.invalid', {})
   const hash = await hashPassword(password) // also for a taken address: refusing takes as long as accepting
   return engine.run(store, { kind: 'guest' }, async (ctx) => {
     const customer = await insertCustomer(ctx.tx, {
       ...person,
       isAdmin: person.isAdmin ?? false,
+      phoneIsLogin: person.phoneIsLogin ?? false,
       storeId: store.storeId,
       subject: loginSubject(person.email),
-      e164: e164(person.phone),
+      e164,
       hash,
       now: ctx.now,
     }).catch((error: unknown) => {
-      throw violates(error, 'login_pkey') ? new Refusal('login.taken', { kind: 'email' }) : error
+      throw takenLogin(error)
     })
     await emit(ctx, 'customer.registered', one(customer).id)
     return one(customer)
@@ -112,15 +120,24 @@ const markLogin = statement(
     )
     update customer c set last_login_at = ${p.now}
     from w where c.store_id = ${p.storeId} and c.id = w.customer_id
-    returning c.id, c.full_name, c.email, c.phone, c.is_admin, c.email_verified, c.session_epoch, c.last_login_at,
-      c.created_at, c.updated_at`,
+    returning ${customerColumns}`,
 )
 
-/** Signs in by e-mail and password. @throws Refusal login.refused, alike for an unknown address and a wrong password */
-export async function signIn(engine: Engine, store: Store, email: string, password: string): Promise<Customer> {
+/**
+ * Signs in by e-mail or phone, and password.
+ * @param login an e-mail address, or what is a phone number in the store's country
+ * @throws Refusal login.refused, alike for an unknown account and a wrong password
+ */
+export async function signIn(engine: Engine, store: Store, login: string, password: string): Promise<Customer> {
   const { tx, now } = engine.direct(store, { kind: 'guest' })
   const { storeId } = store
-  const [credential] = await credentialOf(tx, { storeId, kind: 'email', subject: loginSubject(email) })
+  const phone = login.includes('@') ? null : toE164(login, store.country)
+  const [credential] = await credentialOf(
+    tx,
+    phone === null
+      ? { storeId, kind: 'email', subject: loginSubject(login) }
+      : { storeId, kind: 'phone', subject: phone },
+  )
   if (!(await passwordMatches(credential?.hash ?? null, password)) || !credential)
     throw new Refusal('login.refused', {})
   // the hash again: between the two statements the password may have been changed
@@ -129,8 +146,10 @@ export async function signIn(engine: Engine, store: Store, email: string, passwo
   return customer
 }
 
-const profileOf = statement('identity.profile', (p: { storeId: string; id: string }) =>
-  q.selectFrom('customer').select(customerColumns).where('storeId', '=', p.storeId).where('id', '=', p.id),
+const profileOf = statement(
+  'identity.profile',
+  (p: { storeId: string; id: string }) =>
+    sql<Customer>`select ${customerColumns} from customer c where c.store_id = ${p.storeId} and c.id = ${p.id}`,
 )
 
 /** The signed-in customer. */
@@ -142,19 +161,35 @@ const changeProfile = statement(
   'identity.change_profile',
   (p: { storeId: string; id: string; fullName: string | null; phone: string | null; e164: string | null; now: Date }) =>
     sql<Customer>`
-      update customer set full_name = coalesce(${p.fullName}, full_name), phone = coalesce(${p.phone}, phone),
+      with l as (
+        -- whoever signs in by phone goes on with the new number
+        update login set subject = ${p.e164}
+        where store_id = ${p.storeId} and customer_id = ${p.id} and kind = 'phone' and ${p.e164}::text is not null
+      )
+      update customer c set full_name = coalesce(${p.fullName}, full_name), phone = coalesce(${p.phone}, phone),
         phone_e164 = case when ${p.phone}::text is null then phone_e164 else ${p.e164} end, updated_at = ${p.now}
-      where store_id = ${p.storeId} and id = ${p.id}
-      returning id, full_name, email, phone, is_admin, email_verified, session_epoch, last_login_at, created_at, updated_at`,
+      where c.store_id = ${p.storeId} and c.id = ${p.id}
+      returning ${customerColumns}`,
 )
 
-/** Changes name and phone of the signed-in customer; what is left out keeps its value. */
-export async function updateProfile(ctx: Ctx<Db>, changes: { fullName?: string; phone?: string }): Promise<Customer> {
-  const { fullName = null, phone = null } = changes
+/**
+ * Changes name and phone of the signed-in customer; what is left out keeps its value.
+ * @param changes phoneIsLogin as for a new customer: who signs in by phone is not left without a number
+ * @throws Refusal login.taken, when the phone signs in and is somebody else's; phone.invalid
+ */
+export async function updateProfile(
+  ctx: Ctx<Db>,
+  changes: { fullName?: string; phone?: string; phoneIsLogin?: boolean },
+): Promise<Customer> {
+  const { fullName = null, phone = null, phoneIsLogin = false } = changes
   const storeId = ctx.store.storeId
-  return one(
-    await changeProfile(ctx.tx, { storeId, id: customerIdOf(ctx), fullName, phone, e164: e164(phone), now: ctx.now }),
-  )
+  const e164 = toE164(phone, ctx.store.country)
+  if (phoneIsLogin && phone !== null && !e164) throw new Refusal('phone.invalid', {})
+  const own = { storeId, id: customerIdOf(ctx), now: ctx.now }
+  const changed = await changeProfile(ctx.tx, { ...own, fullName, phone, e164 }).catch((error: unknown) => {
+    throw takenLogin(error)
+  })
+  return one(changed)
 }
 
 const hashOf = statement('identity.hash', (p: { storeId: string; customerId: string }) =>

@@ -95,3 +95,13 @@ async function insertNext(
   await insertToken(ctx.tx, { ...session, storeId: ctx.store.storeId, hash: hashToken(token), expiresAt, now: ctx.now })
   return token
 }
+
+const forget = statement(
+  'sessions.forget',
+  (p: { before: Date }) => sql`delete from refresh_token where expires_at < ${p.before}`,
+)
+
+/** Tokens that are over, used or not: until then, a used one tells of a thief. */
+export async function forgetOldSessions(db: Db, now: Date): Promise<void> {
+  await forget(db, { before: now })
+}

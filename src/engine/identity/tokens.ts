@@ -16,6 +16,12 @@ export interface Tokens {
   sign(store: Store, customer: Pick<Customer, 'id' | 'sessionEpoch'>): Promise<string>
   /** @throws Refusal session.refused for a token that is malformed, over, another store's, or dead by its epoch */
   actorOf(store: Store, token: string): Promise<Actor>
+  /**
+   * Whose a request's token says that it is, by its signature alone: for counting, not for letting in.
+   * @param authorization the header
+   * @returns null without a token, and for one that is not genuine or is over
+   */
+  holderOf(store: Store, authorization: string | undefined): Promise<string | null>
   /** The public keys, as a JWK set. */
   publicKeys(store: Store): Promise<{ keys: JWK[] }>
 }
@@ -125,9 +131,22 @@ export function createTokens(engine: Engine, vault: Vault): Tokens {
       if (!row) throw new Refusal('session.refused', {})
       return { kind: 'customer', id, isAdmin: row.isAdmin }
     },
+    holderOf: async (store, authorization) => {
+      const token = bearerOf(authorization)
+      if (!token) return null
+      const claims = await verify(store, token).catch((error: unknown) => {
+        if (error instanceof Refusal) return null
+        throw error
+      })
+      return claims && claims.expiresAt > engine.now().getTime() ? claims.customerId : null
+    },
     publicKeys: async (store) => ({ keys: (await keys(store)).jwks }),
   }
 }
+
+/** The token of an Authorization header; undefined when it has none. */
+export const bearerOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1]
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
+import { tellErpOfCancel } from '../erp/orders.ts'
+import { wantCourier } from '../fulfilment/booking.ts'
 import { promiseStock, releaseStock, takeStock } from '../inventory/inventory.ts'
 import { refundCaptured, refundOrder } from '../payments/refunds.ts'
+import { returnVoucher } from '../promotions/vouchers.ts'
 import { Refusal } from '../refusal.ts'
 import { checkStep } from './states.ts'
-import type { OrderState } from './states.ts'
+import type { Mover, OrderState } from './states.ts'
 import { tell } from './timeline.ts'
 
 /** What decides about an order's next step. Locked: it stays true until the transaction ends. */
@@ -16,14 +19,16 @@ export interface LockedOrder {
   state: OrderState
   totalMinor: number
   paidAt: Date | null
+  createdAt: Date
   expiresAt: Date
+  voucherCode: string | null
 }
 
 const lock = statement(
   'orders.lock',
   (p: { storeId: string; id: string }) =>
     sql<LockedOrder>`
-    select id, number, customer_id, state, total_minor, paid_at, expires_at from orders
+    select id, number, customer_id, state, total_minor, paid_at, created_at, expires_at, voucher_code from orders
     where store_id = ${p.storeId} and id = ${p.id} for no key update`,
 )
 
@@ -67,13 +72,17 @@ export async function moveOrder(ctx: Ctx, orderId: string, to: OrderState, detai
   await enter(ctx, order, to, details)
 }
 
-const moverOf = ({ actor }: Ctx) =>
-  actor.kind === 'customer' ? (actor.isAdmin ? 'admin' : 'customer') : actor.kind === 'provider' ? 'courier' : 'system'
+function moverOf({ actor }: Ctx): Mover {
+  if (actor.kind === 'customer') return actor.isAdmin ? 'admin' : 'customer'
+  if (actor.kind === 'staff') return 'admin'
+  return actor.kind === 'provider' ? 'courier' : 'system'
+}
 
 /** What entering a state does, whoever decided it. The step has been checked, and the stock is promised. */
 export async function enter(ctx: Ctx, order: LockedOrder, to: OrderState, details: MoveDetails): Promise<void> {
   const ends = to === 'cancelled' || to === 'expired'
   if (to === 'shipped') await takeStock(ctx, order.id)
+  if (ends && order.voucherCode !== null) await returnVoucher(ctx, order.id)
   if (ends) await releaseStock(ctx, order.id)
   if (to === 'shipped' || to === 'delivered' || details.trackingNumber) await writeShipment(ctx, order.id, to, details)
 
@@ -82,8 +91,22 @@ export async function enter(ctx: Ctx, order: LockedOrder, to: OrderState, detail
     setState(ctx.tx, { storeId: ctx.store.storeId, id: order.id, state: to, cause, now: ctx.now }),
     tell(ctx, order.id, [to], details.note),
   ])
+  if (to === 'shipped') await wantCourier(ctx, order.id)
+  if (ends && order.paidAt) await tellErpOfCancel(ctx, order.id)
   if (ends && order.paidAt) await refundOrder(ctx, order, 'order cancelled')
   else if (ends) await refundCaptured(ctx, order.id, 'order ended unpaid')
+}
+
+/**
+ * Ends an order that nobody paid in time, or whose gateway says that nobody can any more.
+ * @returns false when it is no longer waiting for its money
+ */
+export async function expireOrder(ctx: Ctx, orderId: string): Promise<boolean> {
+  const order = await lockOrder(ctx, orderId)
+  if (order.state !== 'placed') return false
+  checkStep(order.state, 'expired', 'system')
+  await enter(ctx, order, 'expired', {})
+  return true
 }
 
 const upsertShipment = statement(

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Store } from '../stores/stores.ts'
 
 /**
@@ -13,6 +14,10 @@ export function orderPeriod(store: Pick<Store, 'orderNumberTemplate' | 'timeZone
   const [, prefix, digits, suffix] = match
   return { period: `${prefix}#${suffix}`, prefix: prefix!, digits: Number(digits ?? 1), suffix: suffix! }
 }
+
+/** The number that a template makes of a counter's `last`, for a statement that has `order_counter`'s row. */
+export const numberColumn = (p: { prefix: string; digits: number; suffix: string }) =>
+  sql`${p.prefix} || lpad(last::text, greatest(${p.digits}, length(last::text)), '0') || ${p.suffix}`
 
 interface Zone {
   format: Intl.DateTimeFormat

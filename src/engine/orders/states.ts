@@ -5,7 +5,7 @@ export type OrderState = Orders['state']
 export type PaymentState = Orders['paymentState']
 
 /** Who may take a step. A courier's webhook and a linked proof act as `courier`. */
-type Mover = 'customer' | 'admin' | 'courier' | 'system'
+export type Mover = 'customer' | 'admin' | 'courier' | 'system'
 
 /**
  * The one transition table: from, to, who. Payment leaves an order in `confirmed`, never further; `expired` can

@@ -65,3 +65,39 @@ test('where tax is rounded for the order, many small lines are not rounded one b
 test('an empty cart costs nothing', () => {
   assert.equal(priceLines({ ...gst, shippingMinor: 4900 }, []).totalMinor, 0)
 })
+
+test('a discount is shared out over the lines that it is for, and taken off before the tax', () => {
+  const some = fc.array(
+    fc.record({
+      unitMinor: fc.integer({ min: 0, max: 50_000_000 }),
+      quantity: fc.integer({ min: 1, max: 1000 }),
+      isDiscounted: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 40 },
+  )
+  fc.assert(
+    fc.property(rules, some, fc.integer({ min: 0, max: 100_000_000_000 }), (rules, lines, discount) => {
+      const totals = priceLines(rules, lines, { discountMinor: discount, shippingMinor: 700 })
+      const eligible = sum(lines.map((line) => (line.isDiscounted ? line.unitMinor * line.quantity : 0)))
+      const wanted = eligible < BigInt(discount) ? eligible : BigInt(discount)
+      assert.equal(BigInt(totals.discountMinor), wanted)
+      assert.equal(sum(totals.lineDiscountMinor), wanted)
+      lines.forEach((line, i) => {
+        const off = totals.lineDiscountMinor[i]!
+        assert.ok(off >= 0 && off <= (line.isDiscounted ? line.unitMinor * line.quantity : 0))
+      })
+      const tax = rules.taxMode === 'exclusive' ? totals.taxMinor : 0
+      assert.equal(BigInt(totals.totalMinor), sum([totals.subtotalMinor, -totals.discountMinor, 700, tax]))
+      if (rules.taxMode === 'inclusive') assert.ok(totals.taxMinor <= totals.subtotalMinor - totals.discountMinor)
+    }),
+  )
+})
+
+test('11 % contained in 3.150.000 is 312.162', () => {
+  const ppn = { taxRateBps: 1100, taxMode: 'inclusive', taxRounding: 'order', shippingMinor: 0 } as const
+  const totals = priceLines(ppn, [{ unitMinor: 3_500_000, quantity: 1 }], {
+    discountMinor: 350_000,
+    shippingMinor: 25_000,
+  })
+  assert.deepEqual([totals.taxMinor, totals.totalMinor], [312_162, 3_175_000])
+})
