@@ -3,6 +3,7 @@ export class Unreachable extends Error {}
 
 export interface Answer {
   status: number
+  headers: Headers
   /** undefined when the body is no JSON */
   json: unknown
   text: string
@@ -17,11 +18,25 @@ export interface Answer {
 export async function call(url: string, init: RequestInit, timeoutMs: number): Promise<Answer> {
   try {
     const response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
-    const text = await response.text()
-    return { status: response.status, text, json: parse(text) }
+    const text = await readText(response)
+    return { status: response.status, headers: response.headers, text, json: parse(text) }
   } catch (error) {
     throw new Unreachable(`${init.method ?? 'GET'} ${new URL(url).host}: ${causeOf(error)}`, { cause: error })
   }
+}
+
+/** No answer that is meant is longer, in bytes. */
+const longest = 8 * 1024 * 1024
+
+async function readText({ body }: Response): Promise<string> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of body ?? []) {
+    length += part.length
+    if (length > longest) throw new RangeError('an endless answer') // leaving the loop ends the connection
+    parts.push(part)
+  }
+  return new TextDecoder().decode(Buffer.concat(parts)) // and not toString, which keeps a byte order mark
 }
 
 function parse(text: string): unknown {
