@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { checkTarget } from './delivery.ts'
 import type { FaultKinds, Faults } from './faults.ts'
 import { control, json, route, type Answer, type Call, type Route } from './http.ts'
 import { BadInput, inputOf, isRecord } from './input.ts'
@@ -221,10 +222,4 @@ function bodyOf(text: string): Body {
   }
   if (!isRecord(value)) throw new RazorpayError('The request body is not a valid JSON object')
   return value
-}
-
-function checkTarget(url: string | null) {
-  if (url === null) return
-  const protocol = URL.parse(url)?.protocol
-  if (protocol !== 'http:' && protocol !== 'https:') throw new BadInput('webhook_url must be an http or https address')
 }

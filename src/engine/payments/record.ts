@@ -3,11 +3,13 @@ import type { RawBuilder } from 'kysely'
 import { one, statement } from '../database.ts'
 import { system } from '../context.ts'
 import type { Ctx, Engine } from '../context.ts'
+import { queuePart } from '../erp/orders.ts'
 import { againParts, promiseParts, releaseStock } from '../inventory/inventory.ts'
-import { enter, lockOrder } from '../orders/moves.ts'
+import { enter, expireOrder, lockOrder } from '../orders/moves.ts'
 import type { LockedOrder } from '../orders/moves.ts'
 import { statesBefore } from '../orders/states.ts'
 import { tell, tellParts } from '../orders/timeline.ts'
+import { returnVoucher, takeVoucherAgain } from '../promotions/vouchers.ts'
 import type { Store } from '../stores/stores.ts'
 import type { Gateway, GatewayPayment } from './gateway.ts'
 import { bookPart, transfer } from './ledger.ts'
@@ -51,6 +53,10 @@ interface Filling {
   orderId: string
   provider: string
   currency: string
+  /** whether the store's ERP is to hear of it */
+  hasErp: boolean
+  /** the use of its voucher is counted, also of an order that had expired */
+  hasVoucher: boolean
   now: Date
 }
 
@@ -84,6 +90,7 @@ const fillStatement = <P extends Filling>(name: string, payment: (p: P) => RawBu
         select o.total_minor from orders o, seen
         where o.store_id = ${p.storeId} and o.id = ${p.orderId} and o.xmin = seen.version
           and o.state in (${from}) and o.paid_at is null
+          and (o.state <> 'expired' or o.voucher_code is null or ${p.hasVoucher})
         for no key update of o
       ), ${againParts(p, sql`o`)}, good as (
         select total_minor from o, fits
@@ -93,7 +100,7 @@ const fillStatement = <P extends Filling>(name: string, payment: (p: P) => RawBu
         update orders o set state = 'confirmed', payment_state = 'paid', paid_at = ${p.now}, updated_at = ${p.now},
           confirmed_at = coalesce(confirmed_at, ${p.now})
         from p where o.store_id = ${p.storeId} and o.id = ${p.orderId}
-      ), ${tellParts(p, happened)}
+      ), for_erp as (${queuePart(p, sql`p where ${p.hasErp}`)}), ${tellParts(p, happened)}
       select exists (select from p) as is_filled`
   })
 
@@ -121,10 +128,21 @@ export async function recordPayment(
   session: Session,
   payment: GatewayPayment,
 ) {
+  if (payment.state === 'expired') {
+    await engine.run(store, system, (ctx) => expireOrder(ctx, session.orderId))
+    return
+  }
   if (payment.state !== 'captured' && payment.state !== 'failed') return
   if (payment.currency !== store.currency) throw new Error(`paid in ${payment.currency}, asked in ${store.currency}`)
   const { providerSessionId: _, ...facts } = payment
-  const ours = { storeId: store.storeId, orderId: session.orderId, sessionId: session.id, provider: gateway.name }
+  const ours = {
+    storeId: store.storeId,
+    orderId: session.orderId,
+    sessionId: session.id,
+    provider: gateway.name,
+    hasErp: store.erpProvider !== null,
+    hasVoucher: false,
+  }
   if (payment.state === 'captured') {
     // nearly every payment is the one and only
     if (one(await payInFull(engine.db, { ...facts, ...ours, now: engine.now() })).isFilled) return
@@ -137,7 +155,7 @@ export async function recordPayment(
     if (!known) return
     if (payment.state === 'captured')
       await receive(ctx, order, gateway.name, { ...known, amountMinor: facts.amountMinor })
-    else await fail(ctx, order, payment.failure)
+    else await fail(ctx, order, payment.failure, gateway.failureFreesStock)
   })
 }
 
@@ -183,7 +201,7 @@ async function receive(
   provider: string,
   { id: paymentId, heldMinor, amountMinor }: { id: string; heldMinor: number; amountMinor: number },
 ) {
-  const { storeId, currency } = ctx.store
+  const { storeId, currency, erpProvider } = ctx.store
   const { id: orderId, totalMinor } = order
   const received: Transfer = { orderId, debit: `gateway.${provider}`, credit: 'customer', amountMinor, paymentId }
   const reason = unwanted(order, heldMinor)
@@ -194,10 +212,12 @@ async function receive(
     return requestRefund(ctx, orderId, paymentId, amountMinor, reason)
   }
   if (openStates.includes(order.state)) {
-    const filling = { storeId, orderId, provider, currency, now: ctx.now, paymentId }
+    const hasVoucher = order.state !== 'expired' || order.voucherCode === null || (await takeVoucherAgain(ctx, orderId))
+    const hasErp = erpProvider !== null
+    const filling = { storeId, orderId, provider, currency, hasErp, hasVoucher, now: ctx.now, paymentId }
     if (!one(await fillWith(ctx.tx, filling)).isFilled) {
       await transfer(ctx, received)
-      return giveBack(ctx, order)
+      return giveBack(ctx, order, hasVoucher ? 'out of stock' : 'its voucher has been used up')
     }
   } else {
     // the shop is filling it already, unpaid
@@ -209,11 +229,12 @@ async function receive(
   if (surplus > 0) await requestRefund(ctx, orderId, paymentId, Math.min(surplus, amountMinor), 'paid too much')
 }
 
-/** Its stock was given up and somebody else has it. */
-async function giveBack(ctx: Ctx, order: LockedOrder) {
+/** Its stock was given up, or the last use of its voucher, and somebody else has it. */
+async function giveBack(ctx: Ctx, order: LockedOrder, why: string) {
   if (order.state === 'placed') return enter(ctx, order, 'cancelled', { cause: 'unfillable' })
-  await tell(ctx, order.id, ['payment_returned'], 'out of stock')
-  await refundCaptured(ctx, order.id, 'out of stock')
+  if (order.voucherCode !== null) await returnVoucher(ctx, order.id)
+  await tell(ctx, order.id, ['payment_returned'], why)
+  await refundCaptured(ctx, order.id, why)
 }
 
 const markFailed = statement(
@@ -223,10 +244,10 @@ const markFailed = statement(
     where store_id = ${p.storeId} and id = ${p.orderId} and payment_state = 'pending'`,
 )
 
-/** An attempt failed: the stock is free for others, and the order can be paid until its limit. */
-async function fail(ctx: Ctx, order: LockedOrder, reason: string | null) {
+/** An attempt failed, and the order can be paid until its limit. Where the next attempt begins anew, the stock is free for others. */
+async function fail(ctx: Ctx, order: LockedOrder, reason: string | null, freesStock: boolean) {
   await tell(ctx, order.id, ['payment_failed'], reason)
-  if (order.state !== 'placed') return
+  if (order.state !== 'placed' || !freesStock) return
   await releaseStock(ctx, order.id)
   await markFailed(ctx.tx, { storeId: ctx.store.storeId, orderId: order.id, now: ctx.now })
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
+import type { Db } from '../database.ts'
 import { system } from '../context.ts'
 import type { Ctx, Engine } from '../context.ts'
 import { emit } from '../events/events.ts'
@@ -61,7 +62,7 @@ const refundToDo = statement(
   'payments.refund',
   (p: { storeId: string; id: string }) =>
     sql<{
-      state: 'requested' | GatewayRefund['state']
+      state: 'requested' | 'by_hand' | GatewayRefund['state']
       amountMinor: number
       reason: string
       providerPaymentId: string
@@ -72,9 +73,16 @@ const refundToDo = statement(
     where r.store_id = ${p.storeId} and r.id = ${p.id}`,
 )
 
+const markByHand = statement(
+  'payments.refund_by_hand',
+  (p: { storeId: string; id: string; now: Date }) =>
+    sql`update refund set state = 'by_hand', updated_at = ${p.now}
+    where store_id = ${p.storeId} and id = ${p.id} and state = 'requested'`,
+)
+
 /**
  * Asks the gateway for a refund, or how it went. Its key is the refund's own id, so asking again gives nothing twice.
- * @returns what became of it; undefined when there is no such refund
+ * @returns what became of it: by_hand where the gateway cannot, and a person has to; undefined when there is none such
  * @throws GatewayError unavailable: it is asked again later
  */
 export async function performRefund(
@@ -82,17 +90,22 @@ export async function performRefund(
   gateway: Gateway,
   store: Store,
   refundId: string,
-): Promise<GatewayRefund['state'] | undefined> {
+): Promise<GatewayRefund['state'] | 'by_hand' | undefined> {
   const [refund] = await refundToDo(engine.db, { storeId: store.storeId, id: refundId })
   if (!refund) return undefined
-  if (refund.state === 'processed' || refund.state === 'failed') return refund.state
+  if (refund.state !== 'requested' && refund.state !== 'pending') return refund.state
+  const { refunds } = gateway
+  if (!refunds) {
+    await markByHand(engine.db, { storeId: store.storeId, id: refundId, now: engine.now() })
+    return 'by_hand'
+  }
   const { providerRefundId, providerPaymentId, amountMinor, reason } = refund
   const key = refundId.replaceAll('-', '')
   let answer: GatewayRefund
   try {
     answer = providerRefundId
-      ? await gateway.fetchRefund(providerRefundId)
-      : await gateway.refund({ providerPaymentId, amountMinor, key, reason })
+      ? await refunds.fetchRefund(providerRefundId)
+      : await refunds.refund({ providerPaymentId, amountMinor, key, reason })
   } catch (error) {
     if (!(error instanceof GatewayError) || error.kind === 'unavailable') throw error
     await engine.run(store, system, (ctx) => settleRefund(ctx, refundId, null, 'failed'))
@@ -109,7 +122,7 @@ const markRefund = statement(
       update refund r set state = ${p.state}, updated_at = ${p.now},
         provider_refund_id = coalesce(${p.providerRefundId}, provider_refund_id)
       from payment p
-      where r.store_id = ${p.storeId} and r.id = ${p.id} and r.state in ('requested', 'pending')
+      where r.store_id = ${p.storeId} and r.id = ${p.id} and r.state in ('requested', 'pending', 'by_hand')
         and (r.state <> ${p.state} or r.provider_refund_id is null)
         and p.store_id = r.store_id and p.id = r.payment_id
       returning r.order_id, r.payment_id, r.amount_minor, p.provider`,
@@ -164,6 +177,19 @@ export async function settleRefund(
   })
   await markOrder(tx, { storeId: store.storeId, orderId, now })
 }
+
+const byHand = statement(
+  'payments.by_hand',
+  (p: { storeId: string }) =>
+    sql<{ id: string; number: string; amountMinor: number; customer: string; reason: string; createdAt: Date }>`
+    select r.id, o.number, r.amount_minor, coalesce(c.email, c.phone, c.full_name) as customer, r.reason, r.created_at
+    from refund r join orders o on o.store_id = r.store_id and o.id = r.order_id
+    join customer c on c.store_id = o.store_id and c.id = o.customer_id
+    where r.store_id = ${p.storeId} and r.state = 'by_hand' order by r.created_at`,
+)
+
+/** What somebody has to give back, because the gateway cannot; oldest first. */
+export const refundsByHand = (db: Db, storeId: string) => byHand(db, { storeId })
 
 const refundByProvider = statement(
   'payments.refund_by_provider',

@@ -10,33 +10,59 @@ import type { OrderState } from '../orders/states.ts'
 import { Refusal } from '../refusal.ts'
 import type { Store } from '../stores/stores.ts'
 import { GatewayError } from './gateway.ts'
-import type { Gateway } from './gateway.ts'
+import type { Gateway, OpenedSession, SessionDetails } from './gateway.ts'
 import { findSession, settlePayment } from './settle.ts'
 import type { Session } from './settle.ts'
 
 // its commit waits for the disk, and with it what placed the order
 const attach = statement(
   'payments.attach',
-  (p: { storeId: string; id: string; providerSessionId: string | null }) =>
-    sql<{ providerSessionId: string | null }>`
-    update payment_session set provider_session_id = coalesce(provider_session_id, ${p.providerSessionId})
+  (p: { storeId: string; id: string; providerSessionId: string | null; url: string | null; token: string | null }) =>
+    sql<{ providerSessionId: string | null; url: string | null; token: string | null }>`
+    update payment_session set provider_session_id = coalesce(provider_session_id, ${p.providerSessionId}),
+      url = coalesce(url, ${p.url}), token = coalesce(token, ${p.token})
     where store_id = ${p.storeId} and id = ${p.id}
-    returning provider_session_id`,
+    returning provider_session_id, url, token`,
 )
 
 const toOpen = statement(
   'payments.to_open',
   (p: { storeId: string; customerId: string; orderId: string }) =>
-    sql<PlacedOrder & { state: OrderState; providerSessionId: string | null }>`
-    select o.id, o.number, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.total_minor, o.currency, s.id as session_id,
-      o.state, s.provider_session_id
+    sql<PlacedOrder & SessionRow & { state: OrderState }>`
+    select o.id, o.serial, o.number, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.total_minor, o.currency, o.created_at,
+      o.expires_at, o.state, s.id as session_id, s.provider_session_id, s.url, s.token, s.method, s.channel
     from orders o join payment_session s on s.store_id = o.store_id and s.order_id = o.id
     where o.store_id = ${p.storeId} and o.id = ${p.orderId} and o.customer_id = ${p.customerId}
     order by s.created_at desc, s.id desc limit 1`,
 )
 
-/** A placed order, and the gateway's id of its session as far as that is known. */
-type OrderToOpen = PlacedOrder & { providerSessionId?: string | null }
+interface SessionRow {
+  providerSessionId: string | null
+  url: string | null
+  token: string | null
+}
+
+/** A placed order, and what is known of its session at the gateway. */
+type OrderToOpen = PlacedOrder & Partial<SessionRow>
+
+// As the order has it, and nothing that may change: asked again, a gateway compares.
+const detailsOf = statement(
+  'payments.session_details',
+  (p: { storeId: string; orderId: string }) =>
+    sql<SessionDetails>`
+    select json_build_object('reference', c.serial::text, 'name', coalesce(a.recipient_name, o.number), 'email', null,
+        'phone', a.phone) as customer,
+      (select json_agg(json_build_object('name', l.name, 'sku', l.sku, 'quantity', l.quantity, 'priceMinor', l.unit_minor)
+          order by l.place) from (
+        select l.position as place, l.name, l.sku, l.quantity, l.unit_minor from order_line l
+        where l.store_id = o.store_id and l.order_id = o.id
+        union all select 1000000, 'Shipping', null, 1, o.shipping_minor where o.shipping_minor > 0
+        union all select 1000001, 'Discount', null, 1, -o.discount_minor where o.discount_minor > 0
+        union all select 1000002, 'Tax', null, 1, o.tax_minor where o.tax_mode = 'exclusive' and o.tax_minor > 0) l) as lines
+    from orders o join customer c on c.store_id = o.store_id and c.id = o.customer_id
+      join order_address a on a.store_id = o.store_id and a.order_id = o.id
+    where o.store_id = ${p.storeId} and o.id = ${p.orderId}`,
+)
 
 /**
  * An order of the signed-in customer as it was when it was placed, to go on from there.
@@ -54,26 +80,43 @@ export async function orderToOpen(ctx: Ctx<Db>, orderId: string): Promise<OrderT
  * Asks the gateway for the money of an order. The session's row is there before, so that a crash or a lost answer
  * leaves something to go on from.
  * @param isRetry the gateway may have been asked before
- * @returns the gateway's id of the session: of two that ask at once, both get the one that is kept
+ * @returns the session: of two that ask at once, both get the one that is kept
  * @throws Refusal gateway.unavailable, gateway.refused; the order stays and can be paid later
  */
 export async function openSession(
   engine: Engine,
   gateway: Gateway,
   store: Store,
-  order: Pick<OrderToOpen, 'id' | 'number' | 'totalMinor' | 'currency' | 'sessionId' | 'providerSessionId'>,
+  order: Omit<OrderToOpen, 'serial' | 'subtotalMinor' | 'taxMinor' | 'shippingMinor'>,
   isRetry: boolean,
-): Promise<string> {
-  if (order.providerSessionId) return order.providerSessionId
-  const { sessionId, id: orderId, number: orderNumber, totalMinor: amountMinor, currency } = order
+): Promise<OpenedSession> {
+  const { providerSessionId, url = null, token = null } = order
+  const { sessionId, id: orderId, number: orderNumber, totalMinor: amountMinor, currency, method, channel } = order
   const reference = sessionId.replaceAll('-', '')
+  const foreseen = gateway.sessionIdOf(reference)
+  // where the id is known beforehand, it is the answer that tells where to pay
+  if (providerSessionId && (url !== null || foreseen === null)) return { providerSessionId, url, token }
   const session = { storeId: store.storeId, id: sessionId }
   try {
-    const { providerSessionId } = await gateway.openSession({ reference, orderNumber, amountMinor, currency, isRetry })
-    return one(await attach(engine.db, { ...session, providerSessionId })).providerSessionId!
+    const opened = await gateway.openSession({
+      reference,
+      orderNumber,
+      amountMinor,
+      currency,
+      method,
+      channel,
+      orderedAt: order.createdAt,
+      expiresAt: order.expiresAt,
+      details: async () => one(await detailsOf(engine.db, { storeId: store.storeId, orderId })),
+      isRetry,
+    })
+    const kept = one(await attach(engine.db, { ...session, ...opened }))
+    return { ...kept, providerSessionId: kept.providerSessionId! }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
-    one(await attach(engine.db, { ...session, providerSessionId: null })) // the refusal names the order: it has to last
+    // The refusal names the order, so it has to last. Of an answer that was lost, what is paid is heard all the same.
+    const left = error.kind === 'unavailable' ? foreseen : null
+    one(await attach(engine.db, { ...session, providerSessionId: left, url: null, token: null }))
     if (error.kind === 'refused')
       throw new Refusal('gateway.refused', { provider: gateway.name, reason: error.message, orderId, orderNumber })
     throw new Refusal('gateway.unavailable', { provider: gateway.name, orderId, orderNumber })
@@ -83,8 +126,8 @@ export async function openSession(
 const latestSession = statement(
   'payments.latest_session',
   (p: { storeId: string; orderId: string }) =>
-    sql<Session>`
-    select id, order_id, provider_session_id, amount_minor from payment_session
+    sql<Session & SessionRow & Pick<PlacedOrder, 'method' | 'channel'>>`
+    select id, order_id, provider_session_id, amount_minor, url, token, method, channel from payment_session
     where store_id = ${p.storeId} and order_id = ${p.orderId} order by created_at desc, id desc limit 1`,
 )
 
@@ -98,7 +141,7 @@ const markPending = statement(
 /**
  * Lets the signed-in customer pay an order that is not paid yet: after a failed attempt its stock is held again.
  * @param amountMinor what the customer thinks it costs
- * @returns the gateway's session id
+ * @returns the gateway's session
  * @throws Refusal order.unknown, order.not_yours, order.paid, order.ended, payment.amount_differs, stock.short,
  * gateway.unavailable, gateway.refused
  */
@@ -118,8 +161,8 @@ export async function payAgain(engine: Engine, gateway: Gateway, ctx: Ctx<Db>, o
     await markPending(inner.tx, { storeId: store.storeId, orderId, now: inner.now })
     return { order, session: one(await latestSession(inner.tx, { storeId: store.storeId, orderId })) }
   })
-  const { id: sessionId, providerSessionId } = session
-  return openSession(engine, gateway, store, { ...order, sessionId, providerSessionId, currency: store.currency }, true)
+  const { id: sessionId, ...known } = session
+  return openSession(engine, gateway, store, { ...order, ...known, sessionId, currency: store.currency }, true)
 }
 
 export interface BrowserReturn {

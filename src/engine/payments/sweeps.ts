@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import { statement } from '../database.ts'
 import { system } from '../context.ts'
 import type { Engine } from '../context.ts'
-import { enter, lockOrder } from '../orders/moves.ts'
-import { checkStep } from '../orders/states.ts'
+import { expireOrder } from '../orders/moves.ts'
 import type { Store } from '../stores/stores.ts'
+import { sweep } from '../sweep.ts'
 import { GatewayError } from './gateway.ts'
 import type { Gateway } from './gateway.ts'
 import { performRefund } from './refunds.ts'
@@ -56,32 +56,20 @@ async function settleSession(engine: Engine, find: FindGateway, session: DueSess
   }
 }
 
-const patience = 3
-
 /**
- * Works on all of them: what goes wrong with one is no reason to leave the rest. A store whose gateway failed thrice
- * in a row waits for the next sweep, so that an outage does not keep the worker from its other work.
+ * Works on all of them, as `sweep` does: a store whose gateway is down waits.
  * @throws AggregateError of what was no outage
  */
-export async function forEach<T extends { storeId: string }>(
+export const forEach = <T extends { storeId: string }>(
   items: readonly T[],
   work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  const outages = new Map<string, number>()
-  const errors: unknown[] = []
-  for (const item of items) {
-    const failed = outages.get(item.storeId) ?? 0
-    if (failed >= patience) continue
-    try {
-      await work(item)
-      outages.delete(item.storeId)
-    } catch (error) {
-      if (error instanceof GatewayError) outages.set(item.storeId, failed + 1)
-      else errors.push(error)
-    }
-  }
-  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${items.length} could not be settled`)
-}
+): Promise<void> =>
+  sweep(
+    items,
+    ({ storeId }) => storeId,
+    (error) => error instanceof GatewayError,
+    work,
+  )
 
 const overdueOrders = statement(
   'sweeps.overdue_orders',
@@ -113,19 +101,10 @@ export async function expireOrders(engine: Engine, find: FindGateway, limit = 20
     const sessions = await sessionsOf(engine.db, { storeId, orderId: id })
     for (const session of sessions) await settleSession(engine, find, session)
     const store = sessions[0] && find(storeId, sessions[0].provider)?.store
-    if (store && (await expire(engine, store, id))) ended++
+    if (store && (await engine.run(store, system, (ctx) => expireOrder(ctx, id)))) ended++
   })
   return ended
 }
-
-const expire = (engine: Engine, store: Store, orderId: string) =>
-  engine.run(store, system, async (ctx) => {
-    const order = await lockOrder(ctx, orderId)
-    if (order.state !== 'placed' || order.expiresAt > ctx.now) return false // paid or cancelled meanwhile
-    checkStep(order.state, 'expired', 'system')
-    await enter(ctx, order, 'expired', {})
-    return true
-  })
 
 // As with sessions: the older a refund, the longer until it is asked about again.
 const dueRefunds = statement(

@@ -5,6 +5,7 @@ import { shared } from '../sharing.ts'
 import type { Store } from '../stores/stores.ts'
 import { GatewayError } from './gateway.ts'
 import type { Gateway, GatewayEvent } from './gateway.ts'
+import { recordPayment } from './record.ts'
 import { findRefund, performRefund } from './refunds.ts'
 import { findSession, settlePayment } from './settle.ts'
 import { forEach } from './sweeps.ts'
@@ -125,9 +126,11 @@ async function actOn(engine: Engine, gateway: Gateway, store: Store, event: Gate
 async function follow(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent): Promise<void> {
   if (event.payment) {
     const session = await findSession(engine.db, gateway, store, event.payment)
-    // what the webhook says of amount and state is not believed: the gateway is asked
-    if (session && !session.isCaptured)
-      await settlePayment(engine, gateway, store, session, event.payment.providerPaymentId)
+    if (session && !session.isCaptured) {
+      // where a gateway signs what it says, that is enough; else its word on amount and state is not believed
+      if (event.told) await recordPayment(engine, gateway, store, session, event.told)
+      else await settlePayment(engine, gateway, store, session, event.payment.providerPaymentId)
+    }
   }
   if (event.refund) {
     const refundId = await findRefund(engine, gateway, store, event.refund)

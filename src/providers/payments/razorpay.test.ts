@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { GatewayError, UnreadableWebhook } from '../../engine/payments/gateway.ts'
+import type { SessionAsk } from '../../engine/payments/gateway.ts'
 import { createRazorpay, sign } from './razorpay.ts'
 
 /** As published in the tests of Razorpay's own libraries. */
@@ -117,11 +118,23 @@ async function answering(t: TestContext, ...answers: [status: number, body: unkn
 }
 
 const order = { id: 'order_1', amount: 967_494, currency: 'INR', receipt: 'ref' }
-const ask = { reference: 'ref', orderNumber: 'ION-2025-0001', amountMinor: 967_494, currency: 'INR', isRetry: false }
+const ask: SessionAsk = {
+  reference: 'ref',
+  orderNumber: 'ION-2025-0001',
+  amountMinor: 967_494,
+  currency: 'INR',
+  method: null,
+  channel: null,
+  orderedAt: new Date('2025-01-15T10:00:00Z'),
+  expiresAt: new Date('2025-01-15T10:30:00Z'),
+  details: () => Promise.reject(new Error('nobody asked for these')),
+  isRetry: false,
+}
+const opened = (providerSessionId: string) => ({ providerSessionId, url: null, token: null })
 
 test('an order is asked for in paise, with our reference as its receipt, by HTTP Basic', async (t) => {
   const { asked, gateway } = await answering(t, [200, order])
-  assert.deepEqual(await gateway.openSession(ask), { providerSessionId: 'order_1' })
+  assert.deepEqual(await gateway.openSession(ask), opened('order_1'))
   const [request] = asked
   assert.deepEqual([request!.method, request!.url], ['POST', '/v1/orders'])
   assert.equal(request!.headers['authorization'], `Basic ${btoa(`${account.keyId}:${account.keySecret}`)}`)
@@ -135,7 +148,7 @@ test('an order is asked for in paise, with our reference as its receipt, by HTTP
 
 test('a retry looks for the order that an earlier try may have made, and takes no other', async (t) => {
   const found = await answering(t, [200, { items: [{ ...order, receipt: 'else', id: 'order_0' }, order] }])
-  assert.deepEqual(await found.gateway.openSession({ ...ask, isRetry: true }), { providerSessionId: 'order_1' })
+  assert.deepEqual(await found.gateway.openSession({ ...ask, isRetry: true }), opened('order_1'))
   assert.deepEqual(
     found.asked.map(({ method, url }) => [method, url]),
     [['GET', '/v1/orders?receipt=ref&count=10']],
@@ -153,7 +166,7 @@ test('a retry looks for the order that an earlier try may have made, and takes n
     ],
     [200, { ...order, id: 'order_2' }],
   )
-  assert.deepEqual(await none.gateway.openSession({ ...ask, isRetry: true }), { providerSessionId: 'order_2' })
+  assert.deepEqual(await none.gateway.openSession({ ...ask, isRetry: true }), opened('order_2'))
 })
 
 test('an answer to another question than ours is not believed', async (t) => {
@@ -227,7 +240,12 @@ test('a capture that somebody was quicker with is looked at instead', async (t) 
 test('a refund carries its idempotency key, and its answer is a state', async (t) => {
   const key = '0198c0de0198c0de0198c0de0198c0de'
   const { gateway, asked } = await answering(t, [200, { id: 'rfnd_1', payment_id: 'pay_1', status: 'pending' }])
-  const refund = await gateway.refund({ providerPaymentId: 'pay_1', amountMinor: 100, key, reason: 'order cancelled' })
+  const refund = await gateway.refunds!.refund({
+    providerPaymentId: 'pay_1',
+    amountMinor: 100,
+    key,
+    reason: 'order cancelled',
+  })
   assert.deepEqual(refund, { providerRefundId: 'rfnd_1', providerPaymentId: 'pay_1', state: 'pending' })
   assert.equal(asked[0]!.headers['x-refund-idempotency'], key)
   assert.deepEqual(JSON.parse(asked[0]!.body), {

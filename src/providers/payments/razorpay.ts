@@ -44,13 +44,16 @@ export function createRazorpay(account: RazorpayAccount): Gateway {
   const gateway: Gateway = {
     name: 'razorpay',
     publicKey: keyId,
+    channels: [],
+    failureFreesStock: true,
+    sessionIdOf: () => null,
 
     openSession: async ({ reference, orderNumber, amountMinor, currency, isRetry }) => {
       if (isRetry) {
         const { items } = await ask('GET', `/orders?receipt=${reference}&count=10`)
         // not every account filters by receipt, so it is compared here
         const known = list(items).find((order) => order['receipt'] === reference && order['amount'] === amountMinor)
-        if (known) return { providerSessionId: text(known, 'id') }
+        if (known) return opened(known)
       }
       const order = await ask('POST', '/orders', {
         amount: amountMinor,
@@ -61,7 +64,7 @@ export function createRazorpay(account: RazorpayAccount): Gateway {
       if (order['amount'] !== amountMinor || order['currency'] !== currency) {
         throw new GatewayError('unavailable', 'razorpay: the order answered is not the one asked for')
       }
-      return { providerSessionId: text(order, 'id') }
+      return opened(order)
     },
 
     fetchPayment: async (id) => toPayment(await ask('GET', `/payments/${encodeURIComponent(id)}`)),
@@ -82,13 +85,14 @@ export function createRazorpay(account: RazorpayAccount): Gateway {
       }
     },
 
-    refund: async ({ providerPaymentId, amountMinor, key, reason }) => {
-      const body = { amount: amountMinor, speed: 'normal', notes: { reason }, receipt: key }
-      const path = `/payments/${encodeURIComponent(providerPaymentId)}/refund`
-      return toRefund(await ask('POST', path, body, { 'X-Refund-Idempotency': key }))
+    refunds: {
+      refund: async ({ providerPaymentId, amountMinor, key, reason }) => {
+        const body = { amount: amountMinor, speed: 'normal', notes: { reason }, receipt: key }
+        const path = `/payments/${encodeURIComponent(providerPaymentId)}/refund`
+        return toRefund(await ask('POST', path, body, { 'X-Refund-Idempotency': key }))
+      },
+      fetchRefund: async (id) => toRefund(await ask('GET', `/refunds/${encodeURIComponent(id)}`)),
     },
-
-    fetchRefund: async (id) => toRefund(await ask('GET', `/refunds/${encodeURIComponent(id)}`)),
 
     isGenuine: (session, payment, signature) => matches(sign(keySecret, `${session}|${payment}`), signature),
 
@@ -131,6 +135,9 @@ function text(object: Json, key: string): string {
 /** A NUL is no text to PostgreSQL, and one event with it would keep those that are stored with it out. */
 const textOrNull = (value: unknown) =>
   typeof value === 'string' && value !== '' && !value.includes('\0') ? value : null
+
+/** The shop's own page opens Razorpay's checkout with the id. */
+const opened = (order: Json) => ({ providerSessionId: text(order, 'id'), url: null, token: null })
 
 const states = ['created', 'authorized', 'captured', 'failed'] as const
 
