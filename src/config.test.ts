@@ -37,7 +37,8 @@ test('nothing needs to be set to try it out, and all of production’s can be', 
   )
   assert.ok(config.secret.length >= 32)
   assert.equal(readConfig({ SAUDAGAR_DATA: folder }).secret, config.secret, 'the secret is made once')
-  const { production, demo, razorpay } = readConfig(live)
+  const { production, demo, razorpay, rajaongkir } = readConfig(live)
+  assert.equal(rajaongkir.baseUrl, 'https://rajaongkir.komerce.id', 'the version is the provider’s to add')
   assert.deepEqual([production, demo, razorpay.baseUrl], [true, false, 'https://api.razorpay.com'])
 })
 

@@ -23,6 +23,35 @@ export interface Config {
   resetUrl: string
   sandbox: { port: number; smtpPort: number }
   razorpay: { baseUrl: string; keyId: string; keySecret: string; webhookSecrets: string[] }
+  doku: { baseUrl: string; clientId: string; secretKey: string }
+  jnt: JntSettings
+  biteship: { baseUrl: string; apiKey: string }
+  rajaongkir: { baseUrl: string; apiKey: string }
+  odoo: OdooSettings
+}
+
+/** Each of J&T's interfaces has an address and a key of its own. */
+export interface JntSettings {
+  orderUrl: string
+  cancelUrl: string
+  tariffUrl: string
+  trackingUrl: string
+  username: string
+  apiKey: string
+  orderKey: string
+  tariffKey: string
+  companyId: string
+  trackingPassword: string
+}
+
+export interface OdooSettings {
+  baseUrl: string
+  database: string
+  apiKey: string
+  /** for servers before Odoo 19, which speak JSON-RPC */
+  protocol: 'json2' | 'jsonrpc'
+  login: string
+  webhookSecret: string
 }
 
 /** A variable that cannot be used. The message names it and says what would do. */
@@ -33,6 +62,16 @@ export const demoSecrets = {
   RAZORPAY_KEY_ID: 'rzp_test_saudagar',
   RAZORPAY_KEY_SECRET: 'razorpay-demo-secret',
   RAZORPAY_WEBHOOK_SECRET: 'razorpay-demo-webhook',
+  DOKU_CLIENT_ID: 'MCH-DEMO',
+  DOKU_SECRET_KEY: 'doku-demo-secret',
+  JNT_API_KEY: 'jnt-demo-api-key',
+  JNT_ORDER_KEY: 'jnt-demo-order-key',
+  JNT_TARIFF_KEY: 'jnt-demo-tariff-key',
+  JNT_TRACKING_PASSWORD: 'jnt-demo-tracking',
+  BITESHIP_API_KEY: 'biteship_test.demo',
+  RAJAONGKIR_API_KEY: 'rajaongkir-demo',
+  ODOO_API_KEY: 'odoo-demo-api-key',
+  ODOO_WEBHOOK_SECRET: 'odoo-demo-webhook',
 } as const
 
 type Env = Record<string, string | undefined>
@@ -75,6 +114,7 @@ export function readConfig(env: Env): Config {
   const rateLimits = oneOf('RATE_LIMITS', 'on', ['on', 'off']) === 'on'
   const demo = oneOf('SAUDAGAR_DEMO', production ? 'off' : 'on', ['on', 'off']) === 'on'
   const sandboxUrl = `http://127.0.0.1:${sandbox.port}`
+  const jnt = production ? jntAddresses : jntInSandbox(`${sandboxUrl}/jnt`)
   const config: Config = {
     production,
     host: text('HOST', '127.0.0.1'),
@@ -98,6 +138,43 @@ export function readConfig(env: Env): Config {
       keySecret: text('RAZORPAY_KEY_SECRET', demoSecrets.RAZORPAY_KEY_SECRET),
       webhookSecrets: secretList(text('RAZORPAY_WEBHOOK_SECRET', demoSecrets.RAZORPAY_WEBHOOK_SECRET)),
     },
+    doku: {
+      baseUrl: url('DOKU_BASE_URL', production ? 'https://api.doku.com' : `${sandboxUrl}/doku`, web),
+      clientId: text('DOKU_CLIENT_ID', demoSecrets.DOKU_CLIENT_ID),
+      secretKey: text('DOKU_SECRET_KEY', demoSecrets.DOKU_SECRET_KEY),
+    },
+    jnt: {
+      orderUrl: url('JNT_ORDER_URL', jnt.orderUrl, web),
+      cancelUrl: url('JNT_CANCEL_URL', jnt.cancelUrl, web),
+      tariffUrl: url('JNT_TARIFF_URL', jnt.tariffUrl, web),
+      trackingUrl: url('JNT_TRACKING_URL', jnt.trackingUrl, web),
+      username: text('JNT_USERNAME', 'SAUDAGAR'),
+      apiKey: text('JNT_API_KEY', demoSecrets.JNT_API_KEY),
+      orderKey: text('JNT_ORDER_KEY', demoSecrets.JNT_ORDER_KEY),
+      tariffKey: text('JNT_TARIFF_KEY', demoSecrets.JNT_TARIFF_KEY),
+      companyId: text('JNT_COMPANY_ID', 'SAUDAGAR'),
+      trackingPassword: text('JNT_TRACKING_PASSWORD', demoSecrets.JNT_TRACKING_PASSWORD),
+    },
+    biteship: {
+      baseUrl: url('BITESHIP_BASE_URL', production ? 'https://api.biteship.com' : `${sandboxUrl}/biteship`, web),
+      apiKey: text('BITESHIP_API_KEY', demoSecrets.BITESHIP_API_KEY),
+    },
+    rajaongkir: {
+      baseUrl: url(
+        'RAJAONGKIR_BASE_URL',
+        production ? 'https://rajaongkir.komerce.id' : `${sandboxUrl}/rajaongkir`,
+        web,
+      ),
+      apiKey: text('RAJAONGKIR_API_KEY', demoSecrets.RAJAONGKIR_API_KEY),
+    },
+    odoo: {
+      baseUrl: url('ODOO_BASE_URL', `${sandboxUrl}/odoo`, web),
+      database: text('ODOO_DATABASE', 'saudagar'),
+      apiKey: text('ODOO_API_KEY', demoSecrets.ODOO_API_KEY),
+      protocol: oneOf('ODOO_PROTOCOL', 'json2', ['json2', 'jsonrpc']),
+      login: text('ODOO_LOGIN', 'saudagar'),
+      webhookSecret: text('ODOO_WEBHOOK_SECRET', demoSecrets.ODOO_WEBHOOK_SECRET),
+    },
   }
   if (config.secret.length < 32) {
     throw new ConfigError('SAUDAGAR_SECRET must be set to at least 32 random characters: openssl rand -base64 32')
@@ -113,6 +190,21 @@ export function readConfig(env: Env): Config {
   if (production) refuseDemo(config, env)
   return config
 }
+
+const jntAddresses = {
+  orderUrl: 'https://ecommerce.jntexpress.id/jts-idn-ecommerce-api/api/order/create',
+  cancelUrl: 'https://api.jet.co.id/jts-idn-ecommerce-api/api/order/cancel',
+  tariffUrl: 'https://partner-track.jet.co.id/jandt_track/inquiry.action',
+  trackingUrl: 'https://secure-jk.jet.co.id/jandt-order-web/track/trackAction!tracking.action',
+}
+
+/** Where the stand-in answers, below its own address. */
+export const jntInSandbox = (base: string): typeof jntAddresses => ({
+  orderUrl: `${base}/jts-idn-ecommerce-api/api/order/create`,
+  cancelUrl: `${base}/jts-idn-ecommerce-api/api/order/cancel`,
+  tariffUrl: `${base}/jandt_track/inquiry.action`,
+  trackingUrl: `${base}/jandt_track/track/trackAction!tracking.action`,
+})
 
 /** Secrets that are accepted side by side while one takes the other's place. An empty one would let anybody sign. */
 export const secretList = (text: string): string[] =>

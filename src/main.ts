@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import type { Config } from './config.ts'
 import type { Contract, Services } from './contracts/toolkit/contract.ts'
+import { ansania } from './contracts/ansania/index.ts'
 import { ionora } from './contracts/ionora/index.ts'
 import { createCatalogueReader } from './engine/catalogue/reader.ts'
 import { createEngine } from './engine/context.ts'
@@ -15,15 +16,15 @@ import type { Vault } from './engine/sealing.ts'
 import { createMailer } from './providers/mail/smtp.ts'
 import { createApp } from './server/app.ts'
 import { seedDemo } from './server/demo.ts'
-import { openGateways } from './server/gateways.ts'
-import type { Gateways } from './server/gateways.ts'
 import { createLimiter, noLimiter } from './server/limiter.ts'
 import { createLog } from './server/log.ts'
+import { openProviders } from './server/providers.ts'
+import type { Providers } from './server/providers.ts'
 import { openRegistry } from './server/registry.ts'
 import type { Registry } from './server/registry.ts'
 import { startWorker } from './jobs/worker.ts'
 
-export const contracts: readonly Contract[] = [ionora]
+export const contracts: readonly Contract[] = [ionora, ansania]
 
 /** An installation opened for work: its database, its stores, and what is made of them. */
 export interface Installation {
@@ -34,7 +35,7 @@ export interface Installation {
   engine: Engine
   vault: Vault
   registry: Registry
-  gateways: Gateways
+  providers: Providers
   close(): Promise<void>
 }
 
@@ -64,8 +65,8 @@ export async function open(config: Config, options: OpenOptions): Promise<Instal
     const registry = await openRegistry(engine.db, url, contracts, (error) => log.error({ err: error }, 'stores'))
     closing.push(() => registry.close())
     if (config.demo) await seedDemo(engine, registry)
-    const gateways = await openGateways(engine.db, registry, vault, config.razorpay)
-    return { config, url, log, pool, engine, vault, registry, gateways, close }
+    const providers = await openProviders(engine.db, registry, vault, config, contracts, log)
+    return { config, url, log, pool, engine, vault, registry, providers, close }
   } catch (error) {
     await close()
     throw error
@@ -81,7 +82,7 @@ async function embedded(config: Config, log: Logger) {
 
 /** Starts answering requests. @returns the app, which listens */
 export async function serve(installation: Installation): Promise<{ app: FastifyInstance; stop(): Promise<void> }> {
-  const { config, log, engine, vault, registry, gateways } = installation
+  const { config, log, engine, vault, registry, providers } = installation
   const limiter = config.rateLimits
     ? createLimiter(engine.db, vault.deriveKey('limits'), (error) => log.error({ err: error }, 'limits'))
     : noLimiter
@@ -90,7 +91,7 @@ export async function serve(installation: Installation): Promise<{ app: FastifyI
     catalogue: createCatalogueReader(engine.db),
     tokens: createTokens(engine, vault),
     limiter,
-    gatewayOf: gateways.of,
+    ...providers,
   }
   const app = await createApp({
     contracts,
@@ -116,12 +117,13 @@ export async function serve(installation: Installation): Promise<{ app: FastifyI
 
 /** Starts working on jobs. @returns how to stop once the jobs under way are done */
 export async function work(installation: Installation): Promise<{ stop(): Promise<void> }> {
-  const { config, url, log, engine, registry, gateways } = installation
+  const { config, url, log, engine, registry, providers } = installation
   const mailer = createMailer(config.smtpUrl, config.mailFrom)
   const worker = await startWorker(url, {
     engine,
     storeById: registry.byId,
-    findGateway: gateways.find,
+    stores: registry.all,
+    ...providers,
     mailer,
     resetUrl: config.resetUrl,
     log,

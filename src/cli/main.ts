@@ -32,6 +32,12 @@ const wholeNumber = (text: string) => {
   return Number(text)
 }
 
+const time = (text: string) => {
+  const value = new Date(text)
+  if (Number.isNaN(value.getTime())) throw new InvalidArgumentError('a time such as 2026-02-28T23:59:59+07:00')
+  return value
+}
+
 program.commandsGroup('Running:')
 
 program
@@ -47,11 +53,11 @@ program
   .action(async () => (await import('./start.ts')).start(config(), { api: true, worker: false }))
 program
   .command('worker')
-  .description('work on jobs: mail, refunds, unpaid orders, payments whose webhook never came')
+  .description('work on jobs: mail, refunds, unpaid orders, payments whose webhook never came, parcels, the ERP')
   .action(async () => (await import('./start.ts')).start(config(), { api: false, worker: true }))
 program
   .command('sandbox')
-  .description('stand in for outside services: a payment gateway and a mailbox')
+  .description('stand in for outside services: payment gateways, couriers, an ERP and a mailbox')
   .action(async () => (await import('./sandbox.ts')).runSandbox(config()))
 
 program.commandsGroup('Installation:')
@@ -76,7 +82,8 @@ stores
   .option('--order-numbers <template>', 'with {year} {month} {day} {number:4}', '{year}-{number:4}')
   .option('--unpaid-minutes <n>', 'how long an order holds its stock unpaid', wholeNumber, 30)
   .option('--token-minutes <n>', 'how long an access token is good', wholeNumber, 7 * 24 * 60)
-  .option('--payments <provider>', 'payment gateway', 'razorpay')
+  .option('--payments <provider>', 'payment gateway: razorpay or doku', 'razorpay')
+  .option('--country <code>', 'ISO 3166, where a phone number without a country code is', 'IN')
   .option('--host <name...>', 'host names at whose root it also answers')
   .action(async (slug: string, options) => (await import('./stores.ts')).add(config(), slug, options))
 stores
@@ -86,9 +93,19 @@ stores
 stores
   .command('secret <slug> <name>')
   .description(
-    'set a provider’s secret, read from standard input: razorpay.key_id, razorpay.key_secret, razorpay.webhook_secrets',
+    'set a provider’s secret, read from standard input: razorpay.key_id, doku.secret_key and so on; a wrong name is answered with all of them',
   )
   .action(async (slug: string, name: string) => (await import('./stores.ts')).secret(config(), slug, name))
+
+stores
+  .command('set <slug>')
+  .description('change a store’s couriers, ERP and profile')
+  .option('--courier <name=service...>', 'who speaks for which courier: jnt=jnt sicepat=biteship')
+  .option('--erp <name>', 'odoo, or none')
+  .option('--profile', 'read what stands on invoices and parcels from standard input, as JSON')
+  .action(async (slug: string, options: { courier?: string[]; erp?: string; profile?: boolean }) =>
+    inStore(slug, async (place) => (await import('./shop.ts')).settings(place, options)),
+  )
 
 const admins = program.command('admins').description('make administrators')
 admins
@@ -123,6 +140,138 @@ exporting
   .option('--out <file>', 'a file; standard output without it')
   .action(async (options: { store: string; out?: string }) =>
     inStore(options.store, async (place) => (await import('./export-products.ts')).exportCommand(place, options)),
+  )
+
+const orders = program.command('orders').description('move orders')
+orders
+  .command('move <number> <state>')
+  .description('move an order: confirmed, processing, shipped, delivered, returned, cancelled')
+  .requiredOption('--store <slug>', 'the store')
+  .option('--tracking <number>', 'of the parcel; shipped without one, its courier is ordered')
+  .option('--note <text>', 'for its timeline')
+  .action(async (number: string, state: string, options: { store: string; tracking?: string; note?: string }) =>
+    inStore(options.store, async (place) => (await import('./orders.ts')).move(place, number, state, options)),
+  )
+
+const shipments = program.command('shipments').description('follow parcels')
+shipments
+  .command('list')
+  .description('list the parcels that somebody has to see to')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./orders.ts')).listParcels(place)),
+  )
+shipments
+  .command('rebook <number>')
+  .description('send the courier of an order’s parcel away, and order it anew')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (number: string, options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./orders.ts')).rebook(place, number)),
+  )
+shipments
+  .command('number <number> <tracking>')
+  .description('say under which number somebody has sent an order’s parcel')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (number: string, tracking: string, options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./orders.ts')).numbered(place, number, tracking)),
+  )
+shipments
+  .command('track')
+  .description('ask the couriers now where parcels are')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./orders.ts')).track(place)),
+  )
+
+const refunds = program.command('refunds').description('money that a gateway cannot give back, and somebody has to')
+refunds
+  .command('list')
+  .description('list it')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./orders.ts')).listRefunds(place)),
+  )
+refunds
+  .command('done <id>')
+  .description('write down that it was given back')
+  .requiredOption('--store <slug>', 'the store')
+  .requiredOption('--reference <text>', 'the bank’s, of the transfer')
+  .action(async (id: string, options: { store: string; reference: string }) =>
+    inStore(options.store, async (place) => (await import('./orders.ts')).refundDone(place, id, options.reference)),
+  )
+
+program
+  .command('categories')
+  .description('the tree of categories')
+  .command('place <slug>')
+  .description('put a category below another, or at the top')
+  .requiredOption('--store <slug>', 'the store')
+  .option('--under <slug>', 'the category above it; none is the top')
+  .action(async (slug: string, options: { store: string; under?: string }) =>
+    inStore(options.store, async (place) => (await import('./shop.ts')).place(place, slug, options.under)),
+  )
+
+program
+  .command('vouchers')
+  .description('vouchers')
+  .command('add <code>')
+  .description('add a voucher; amounts are in the currency’s minor unit')
+  .requiredOption('--store <slug>', 'the store')
+  .requiredOption('--name <name>', 'as customers read it')
+  .option('--description <text>', 'as customers read it', '')
+  .option('--percent <percent>', 'what it takes off', percent)
+  .option('--amount <minor>', 'what it takes off', wholeNumber)
+  .option('--free-shipping', 'takes off what the courier takes')
+  .option('--max <minor>', 'at most this is taken off', wholeNumber)
+  .option('--min <minor>', 'for purchases of this and more', wholeNumber, 0)
+  .option('--from <time>', 'ISO 8601; now without it', time)
+  .option('--until <time>', 'ISO 8601; without it, it does not end', time)
+  .option('--limit <n>', 'uses of all customers together', wholeNumber)
+  .option('--per-customer <n>', 'uses of one customer', wholeNumber)
+  .option('--first-order', 'for a customer’s first order only')
+  .option('--secret', 'not offered: customers are told its code')
+  .option('--category <slug...>', 'for products of these categories, and of those below them')
+  .action(async (code: string, options) =>
+    inStore(options.store, async (place) => (await import('./shop.ts')).voucher(place, code, options)),
+  )
+
+program
+  .command('rates')
+  .description('the shop’s own prices of shipping')
+  .command('set <courier> <service>')
+  .description('set a price that serves when the courier cannot be asked; the narrowest place counts')
+  .requiredOption('--store <slug>', 'the store')
+  .requiredOption('--first <minor>', 'for the first kilogram', wholeNumber)
+  .requiredOption('--next <minor>', 'for each further one', wholeNumber)
+  .requiredOption('--etd <days>', 'as customers read it: 2-3 days')
+  .requiredOption('--description <text>', 'as customers read it: Regular Service')
+  .option('--region <name>', 'a province; everywhere without it', '')
+  .option('--city <name>', 'a city', '')
+  .action(async (courier: string, service: string, options) =>
+    inStore(options.store, async (place) => (await import('./shop.ts')).rate(place, courier, service, options)),
+  )
+
+const odoo = program.command('odoo').description('the shop and its Odoo')
+odoo
+  .command('status')
+  .description('show what is behind; exit 1 when orders wait or were refused')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./odoo.ts')).status(place)),
+  )
+odoo
+  .command('sync')
+  .description('read what has changed there and send what waits, now')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./odoo.ts')).sync(place)),
+  )
+odoo
+  .command('retry')
+  .description('try again what Odoo refused')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./odoo.ts')).retry(place)),
   )
 
 program

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createReadStream } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
 import { UsageError } from './usage.ts'
@@ -9,18 +10,72 @@ export async function runSandbox(config: Config): Promise<void> {
   const { startSandbox } = await import('../sandbox/sandbox.ts')
   const { port, smtpPort } = config.sandbox
   const { keyId, keySecret, webhookSecrets } = config.razorpay
-  const webhookUrl = `http://127.0.0.1:${config.port}/ionora/api/payment/webhooks/payment`
+  const shop = `http://127.0.0.1:${config.port}`
+  const { doku, jnt, biteship, rajaongkir, odoo } = config
   const sandbox = await startSandbox({
     port,
     smtpPort,
-    razorpay: [{ keyId, keySecret, webhookSecret: webhookSecrets[0]!, webhookUrl }],
+    razorpay: [
+      {
+        keyId,
+        keySecret,
+        webhookSecret: webhookSecrets[0]!,
+        webhookUrl: `${shop}/ionora/api/payment/webhooks/payment`,
+      },
+    ],
+    doku: [{ clientId: doku.clientId, secretKey: doku.secretKey, notificationUrl: null }], // told with each payment
+    jnt: [jnt],
+    biteship: [biteship],
+    rajaongkir: [rajaongkir],
+    odoo: [
+      {
+        database: odoo.database,
+        apiKeys: [odoo.apiKey],
+        login: odoo.login,
+        password: null,
+        webhookUrl: `${shop}/ansania/api/webhooks/odoo`,
+        webhookSecret: odoo.webhookSecret,
+      },
+    ],
   })
+  await stockOdoo(sandbox.url)
   process.stdout.write(`The sandbox is at ${sandbox.url}, and takes mail on port ${sandbox.smtpPort}.\n`)
   await new Promise((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, resolve)
   })
   await sandbox.close()
   process.exit(0)
+}
+
+/** Gives the demo's ERP the goods of the demo's furniture shop: the shop knows them by their SKUs. */
+async function stockOdoo(url: string): Promise<void> {
+  const { readProducts } = await import('../engine/catalogue/exchange/read-products.ts')
+  const { priceReader } = await import('../engine/catalogue/exchange/prices.ts')
+  const file = createReadStream(new URL('../../demo/catalogs/furniture.csv', import.meta.url))
+  const make = async (model: string, values: object): Promise<number> => {
+    const response = await fetch(`${url}/odoo/sandbox/records`, {
+      method: 'POST',
+      body: JSON.stringify({ model, values }),
+    })
+    const { id } = (await response.json()) as { id: number }
+    return id
+  }
+  const location = await make('stock.location', { name: 'Stock', usage: 'internal' })
+  for await (const { products } of readProducts(file, priceReader(0, undefined))) {
+    for (const { title, variants } of products) {
+      for (const { sku, priceMinor, quantity, weightGrams, optionValues } of variants) {
+        const name = [title, ...optionValues].join(' ')
+        const product = await make('product.product', {
+          name,
+          default_code: sku,
+          list_price: priceMinor,
+          weight: (weightGrams ?? 0) / 1000,
+          is_storable: true,
+        })
+        await make('stock.quant', { product_id: product, location_id: location, quantity })
+      }
+    }
+  }
 }
 
 /**

@@ -9,7 +9,8 @@ import { addStore, setSecret } from '../engine/stores/stores.ts'
 import type { NewStore, Store } from '../engine/stores/stores.ts'
 import { contracts, open } from '../main.ts'
 import type { Installation } from '../main.ts'
-import { razorpaySecrets, secretPurpose } from '../server/gateways.ts'
+import { providerSecrets, secretNames, secretPurpose } from '../server/providers.ts'
+import type { Provider } from '../server/providers.ts'
 import { UsageError } from './usage.ts'
 
 /** One store of an installation that is open. */
@@ -56,6 +57,7 @@ interface AddOptions {
   unpaidMinutes: number
   tokenMinutes: number
   payments: string
+  country: string
   host?: string[]
 }
 
@@ -74,7 +76,8 @@ export async function add(config: Config, slug: string, options: AddOptions): Pr
     })
   })
   say(`Store ${slug} is there, at /${slug}.`)
-  say(`Its payments need: ${razorpaySecrets.map((name) => `saudagar stores secret ${slug} ${name}`).join('; ')}`)
+  const names = providerSecrets[store.paymentProvider as Provider]
+  say(`Its payments need: ${names.map((name) => `saudagar stores secret ${slug} ${name}`).join('; ')}`)
 }
 
 function toStore(slug: string, options: AddOptions): NewStore {
@@ -83,7 +86,8 @@ function toStore(slug: string, options: AddOptions): NewStore {
   if (taxMode !== 'exclusive' && taxMode !== 'inclusive') throw new UsageError('--tax-mode is exclusive or inclusive')
   if (taxRounding !== 'order' && taxRounding !== 'line') throw new UsageError('--tax-rounding is order or line')
   if (!/\{number(:\d+)?\}/.test(options.orderNumbers)) throw new UsageError('--order-numbers needs {number}')
-  if (options.payments !== 'razorpay') throw new UsageError('--payments is razorpay')
+  if (options.payments !== 'razorpay' && options.payments !== 'doku')
+    throw new UsageError('--payments is razorpay or doku')
   try {
     exponentOf(options.currency)
     Intl.DateTimeFormat('en', { timeZone: options.timeZone })
@@ -104,6 +108,10 @@ function toStore(slug: string, options: AddOptions): NewStore {
     unpaidMinutes: options.unpaidMinutes,
     tokenMinutes: options.tokenMinutes,
     paymentProvider: options.payments,
+    country: options.country,
+    profile: {},
+    couriers: {},
+    erpProvider: null,
     isDemo: false,
     hosts: (options.host ?? []).map((host) => host.toLowerCase()),
   }
@@ -119,8 +127,8 @@ export const list = (config: Config): Promise<void> =>
 
 /** Sets a secret from standard input, so that it stands in no list of processes and no history. */
 export const secret = (config: Config, slug: string, name: string): Promise<void> => {
-  if (!(razorpaySecrets as readonly string[]).includes(name)) {
-    throw new UsageError(`a secret is one of ${razorpaySecrets.join(', ')}`)
+  if (!secretNames.includes(name)) {
+    throw new UsageError(`a secret is one of ${secretNames.join(', ')}`)
   }
   return withStore(config, slug, async ({ engine, vault, store }) => {
     const value = (await text(process.stdin)).trim()

@@ -1,10 +1,24 @@
 import { Logger, parseCronItems, run } from 'graphile-worker'
 import type { CronItem, TaskList } from 'graphile-worker'
 import type { FastifyBaseLogger } from 'fastify'
+import { forgetGuestCarts } from '../engine/cart/merge.ts'
+import { countSold } from '../engine/catalogue/browse/sold.ts'
+import { system } from '../engine/context.ts'
 import type { Engine } from '../engine/context.ts'
 import type { Jobs } from '../engine/events/jobs.ts'
 import { forgetOldKeys } from '../engine/idempotency.ts'
+import { ensureKnown } from '../engine/erp/customers.ts'
+import { ErpError } from '../engine/erp/erp.ts'
+import type { Erp } from '../engine/erp/erp.ts'
+import { sendOrders } from '../engine/erp/orders.ts'
+import { pullErp } from '../engine/erp/pull.ts'
+import { aloneAtErp, syncErp } from '../engine/erp/sync.ts'
+import { bookOpenParcels, bookParcel } from '../engine/fulfilment/booking.ts'
+import { forgetOldQuotes } from '../engine/fulfilment/quotes.ts'
+import type { FindCourier } from '../engine/fulfilment/quotes.ts'
+import { trackParcels } from '../engine/fulfilment/tracking.ts'
 import { performRefund } from '../engine/payments/refunds.ts'
+import { forgetOldSessions } from '../engine/identity/sessions.ts'
 import { expireOrders, pollPayments, settleRefunds } from '../engine/payments/sweeps.ts'
 import type { FindGateway } from '../engine/payments/sweeps.ts'
 import { settleStored } from '../engine/payments/webhooks.ts'
@@ -16,7 +30,10 @@ import { sendReset } from './reset-mail.ts'
 export interface Workshop {
   engine: Engine
   storeById(storeId: string): Store | undefined
+  stores(): readonly Store[]
   findGateway: FindGateway
+  courierOf: FindCourier
+  erpOf(store: Store): Erp | null
   mailer: Mailer
   resetUrl: string
   log: FastifyBaseLogger
@@ -24,25 +41,69 @@ export interface Workshop {
 
 type Handlers = { [N in keyof Jobs]: (payload: Jobs[N], store: Store) => Promise<void> }
 
-const handlersOf = ({ engine, findGateway, mailer, resetUrl }: Workshop): Handlers => ({
+const handlersOf = ({ engine, findGateway, courierOf, erpOf, mailer, resetUrl }: Workshop): Handlers => ({
   'send-reset': ({ email }, store) => sendReset(engine, mailer, resetUrl, store, email),
   refund: async ({ refundId, provider }, store) => {
     const gateway = findGateway(store.storeId, provider)?.gateway
     if (!gateway) throw new Error(`store ${store.slug} has no keys for ${provider}`)
     await performRefund(engine, gateway, store, refundId) // one that is pending then is the sweep's and the webhook's
   },
+  'book-parcel': ({ orderId }, store) => bookParcel(engine, courierOf, store, orderId),
+  'erp-customer': async ({ customerId }, store) => {
+    const erp = erpOf(store)
+    if (erp) await ensureKnown(engine.db, erp, store, customerId)
+  },
+  // while somebody is at it, what came meanwhile is theirs, or the next sweep's
+  'erp-orders': async (_, store) => {
+    const erp = erpOf(store)
+    if (erp) await aloneAtErp(engine, store, () => sendOrders(engine, erp, store))
+  },
+  'erp-pull': async (_, store) => {
+    const erp = erpOf(store)
+    if (erp) await aloneAtErp(engine, store, () => pullErp(engine, erp, store))
+  },
 })
 
 // each is also safe to run on every node at once; the queue starts one per minute for all of them
-const sweepsOf = ({ engine, findGateway }: Workshop): Record<string, () => Promise<unknown>> => ({
-  'expire-orders': () => expireOrders(engine, findGateway),
-  'poll-payments': () => pollPayments(engine, findGateway),
-  'settle-webhooks': () => settleStored(engine, findGateway),
-  'settle-refunds': () => settleRefunds(engine, findGateway),
-  'forget-keys': () => forgetOldKeys(engine.db, engine.now()),
-})
+const sweepsOf = (workshop: Workshop): Record<string, () => Promise<unknown>> => {
+  const { engine, findGateway, courierOf, storeById } = workshop
+  return {
+    'expire-orders': () => expireOrders(engine, findGateway),
+    'poll-payments': () => pollPayments(engine, findGateway),
+    'settle-webhooks': () => settleStored(engine, findGateway),
+    'settle-refunds': () => settleRefunds(engine, findGateway),
+    'forget-old': async () => {
+      for (const forget of [forgetOldKeys, forgetOldQuotes, forgetGuestCarts, forgetOldSessions])
+        await forget(engine.db, engine.now())
+    },
+    'book-parcels': () => bookOpenParcels(engine, courierOf, storeById),
+    'track-parcels': () => trackParcels(engine, courierOf, storeById),
+    'sync-erp': () => syncErps(workshop),
+    'count-sold': () => forEachStore(workshop, (store) => engine.run(store, system, countSold)),
+  }
+}
 
-const hourly = new Set(['forget-keys'])
+/** One store's failure is no reason to leave the others. @throws AggregateError */
+async function forEachStore({ stores }: Workshop, work: (store: Store) => Promise<unknown>): Promise<void> {
+  const errors: unknown[] = []
+  for (const store of stores()) await work(store).catch((error: unknown) => errors.push(error))
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} stores failed`)
+}
+
+/** Orders go out and changes come in; while an ERP is down, both wait. */
+const syncErps = (workshop: Workshop) =>
+  forEachStore(workshop, async (store) => {
+    const erp = workshop.erpOf(store)
+    if (!erp) return
+    try {
+      await syncErp(workshop.engine, erp, store)
+    } catch (error) {
+      if (!(error instanceof ErpError)) throw error
+      workshop.log.warn({ store: store.slug, reason: error.message }, 'the ERP cannot be reached')
+    }
+  })
+
+const hourly = new Set(['forget-old', 'count-sold'])
 
 /**
  * Starts working on jobs, those of the queue and those of the clock.
@@ -62,7 +123,8 @@ export async function startWorker(url: string, workshop: Workshop): Promise<{ st
   const items: CronItem[] = []
   for (const [name, sweep] of Object.entries(sweepsOf(workshop))) {
     taskList[name] = async () => void (await sweep())
-    items.push({ task: name, match: hourly.has(name) ? '17 * * * *' : '* * * * *', options: { maxAttempts: 1 } })
+    const match = hourly.has(name) ? '17 * * * *' : '* * * * *'
+    items.push({ task: name, match, options: { maxAttempts: 1 } })
   }
   const runner = await run({
     connectionString: url,

@@ -39,15 +39,18 @@ export const json = (value: unknown, status = 200): Answer => ({
   body: JSON.stringify(value),
 })
 
-/** A page for people. Nothing on it may run or load, whatever a mail or a request brought in. */
-export const page = (title: string, main: string): Answer => ({
+/**
+ * A page for people. Nothing on it may run or load, whatever a mail or a request brought in.
+ * @param style CSS, after what all pages have
+ */
+export const page = (title: string, main: string, style = ''): Answer => ({
   status: 200,
   type: 'text/html; charset=utf-8',
   headers: { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" },
   body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)}</title>
 <style>body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}
-article{border-top:1px solid #8888;padding:.5rem 0}code,pre{font-size:.9em}time{opacity:.7}</style>
+article{border-top:1px solid #8888;padding:.5rem 0}code,pre{font-size:.9em}time{opacity:.7}${style}</style>
 <main><h1>${escapeHtml(title)}</h1>${main}</main></html>`,
 })
 

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { biteshipFaults, createBiteship, type BiteshipAccount } from './biteship.ts'
+import { createDoku, dokuFaults, type DokuAccount } from './doku.ts'
 import { createFaults, type Faults } from './faults.ts'
 import {
   createRouter,
@@ -13,11 +15,14 @@ import {
   type Call,
   type Route,
 } from './http.ts'
+import { createJnt, jntFaults, type JntAccount } from './jnt.ts'
 import { createMail, mailFaults } from './mail.ts'
+import { createOdoo, odooFaults, type OdooAccount } from './odoo.ts'
+import { createRajaongkir, rajaongkirFaults, type RajaongkirAccount } from './rajaongkir.ts'
 import { createRazorpay, razorpayFaults, type RazorpayAccount } from './razorpay.ts'
 import type { StandIn } from './stand-in.ts'
 
-export type { RazorpayAccount }
+export type { BiteshipAccount, DokuAccount, JntAccount, OdooAccount, RajaongkirAccount, RazorpayAccount }
 
 export interface SandboxOptions {
   /** of HTTP; 0 takes any free one */
@@ -26,6 +31,11 @@ export interface SandboxOptions {
   smtpPort: number
   host?: string
   razorpay: RazorpayAccount[]
+  doku?: DokuAccount[]
+  jnt?: JntAccount[]
+  biteship?: BiteshipAccount[]
+  rajaongkir?: RajaongkirAccount[]
+  odoo?: OdooAccount[]
   /** gets a line for what a person may want to know; never a secret, an address or a mail's words */
   log?: (line: string) => void
 }
@@ -36,21 +46,39 @@ export interface SandboxOptions {
  */
 export async function startSandbox(options: SandboxOptions) {
   const { host = '127.0.0.1', log = () => {} } = options
-  const faults = createFaults({ razorpay: razorpayFaults, mail: mailFaults })
-  const razorpay = createRazorpay(options.razorpay, faults, log)
+  const faults = createFaults({
+    razorpay: razorpayFaults,
+    mail: mailFaults,
+    doku: dokuFaults,
+    jnt: jntFaults,
+    biteship: biteshipFaults,
+    rajaongkir: rajaongkirFaults,
+    odoo: odooFaults,
+  })
+  const apis = [
+    createRazorpay(options.razorpay, faults, log),
+    createDoku(options.doku ?? [], faults, log),
+    createJnt(options.jnt ?? []),
+    createBiteship(options.biteship ?? []),
+    createRajaongkir(options.rajaongkir ?? []),
+    createOdoo(options.odoo ?? [], faults, log),
+  ]
+  // the last of them, as it listens from here on
   const mail = await createMail({ host, port: options.smtpPort, faults, log })
-  const http = serve([razorpay, mail], faults, log)
+  const standIns = [...apis, mail]
+  const http = serve(standIns, faults, log)
+  const close = async () => {
+    await Promise.all([http.close(), ...standIns.map((standIn) => standIn.close())])
+  }
   try {
     const port = await listening(http.server, () => http.server.listen(options.port, host))
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
       smtpPort: mail.smtpPort,
-      async close() {
-        await Promise.all([http.close(), razorpay.close(), mail.close()])
-      },
+      close,
     }
   } catch (error) {
-    await Promise.all([razorpay.close(), mail.close()])
+    await close()
     throw error
   }
 }

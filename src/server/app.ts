@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import cors from '@fastify/cors'
+import type { FastifyCorsOptions } from '@fastify/cors'
 import Fastify, { LogController } from 'fastify'
 import type {
   FastifyBaseLogger,
@@ -13,6 +15,7 @@ import { accesses } from '../contracts/toolkit/contract.ts'
 import type { Contract, Services } from '../contracts/toolkit/contract.ts'
 import { compileValidator } from '../contracts/toolkit/validation.ts'
 import { guest } from '../engine/context.ts'
+import { bearerOf } from '../engine/identity/tokens.ts'
 import { Refusal } from '../engine/refusal.ts'
 import type { Store } from '../engine/stores/stores.ts'
 import { lockedDown } from '../web/html.ts'
@@ -55,8 +58,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? crypto.randomUUID(),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
-    frameworkErrors: (_error, _request, reply: FastifyReply) =>
-      void reply.code(400).header('x-content-type-options', 'nosniff').send({ message: 'The address is not valid.' }),
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      const message = 'The address is not valid.'
+      const contract = contracts.find((known) => request.raw.url?.startsWith(`${mountPath(known)}/`))
+      void reply
+        .code(400)
+        .header('x-content-type-options', 'nosniff')
+        .send(contract?.badAddress?.(message) ?? { message })
+    },
     rewriteUrl: (request) => {
       const { store, path } = address(registry, ...target(request))
       if (!store) return /^\/(~|%7e)/i.test(path) ? '/not-found' : path // the mounts are for addressed stores alone
@@ -78,16 +87,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'Not found.' }))
-  refuseUndeclaredRoutes(app)
   observe(app)
-
   app.addHook('onRequest', async (request, reply) => {
     request.store = addressed.get(request.raw) as Store
     request.actor = guest
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
+  })
+  // after a contract has counted the request
+  app.addHook('preParsing', async (request) => {
     if (!isReadable(request.url)) throw new UnreadableBody('The address has a character that is not text')
   })
+  refuseUndeclaredRoutes(app)
 
   const documents: Documents = new Map()
   for (const contract of contracts) {
@@ -97,6 +108,23 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(operatorRoutes(options))
   return app
 }
+
+/** What a browser may be told on a page of another origin: nothing, unless the store says that the page is its own. */
+function corsOf({ store }: FastifyRequest, done: (error: Error | null, options: FastifyCorsOptions) => void) {
+  const origins = store?.profile.webOrigins ?? []
+  done(null, {
+    origin: origins.length > 0 && origins,
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: toldAcross,
+    maxAge: 600,
+  })
+}
+
+/** Headers of answers that apps read. */
+const toldAcross =
+  'X-Cart-Token, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Idempotent-Replayed, ' +
+  'X-Request-Id, Content-Disposition'
 
 /** For what no contract answers; a contract has its own. Nothing of the inside is told. */
 function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
@@ -145,6 +173,7 @@ const mount =
       if (request.body === undefined && request.routeOptions.schema?.body) request.body = {}
     })
     await app.register(async (inner) => {
+      await inner.register(cors, { delegator: corsOf }) // before the contract's own hooks: a preflight is not counted
       await contract.routes(inner, services)
       // after the contract's own hooks: a request over the limit is not looked up
       inner.addHook('onRequest', (request) => identify(services, request))
@@ -154,8 +183,9 @@ const mount =
 /** Finds out who asks. @throws Refusal session.refused, actor.not_admin */
 async function identify({ tokens }: Services, request: FastifyRequest): Promise<void> {
   const { access } = request.routeOptions.config
-  if (access !== 'customer' && access !== 'admin') return
-  const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '') ?? []
+  if (access === 'optional' && request.headers.authorization === undefined) return
+  if (access !== 'customer' && access !== 'admin' && access !== 'optional') return
+  const token = bearerOf(request.headers.authorization)
   if (!token) throw new Refusal('session.refused', {})
   request.actor = await tokens.actorOf(request.store, token)
   const isAdmin = request.actor.kind === 'customer' && request.actor.isAdmin
@@ -166,6 +196,7 @@ async function identify({ tokens }: Services, request: FastifyRequest): Promise<
 function refuseUndeclaredRoutes(app: FastifyInstance) {
   app.addHook('onRoute', (route) => {
     const { access } = route.config ?? {}
+    if (route.method === 'OPTIONS') return // the browser's question, not a buyer's
     if (!access || !accesses.includes(access))
       throw new Error(`${String(route.method)} ${route.url} does not declare who may call it`)
   })

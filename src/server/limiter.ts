@@ -3,7 +3,6 @@ import { sql } from 'kysely'
 import type { Limiter } from '../contracts/toolkit/limits.ts'
 import { statement } from '../engine/database.ts'
 import type { Db } from '../engine/database.ts'
-import { Refusal } from '../engine/refusal.ts'
 
 const syncMs = 400
 
@@ -101,8 +100,11 @@ export function createLimiter(db: Db, key: Buffer, onError: (error: unknown) => 
         counts.set(bucket, count)
       }
       count.untold++
-      if (count.told + count.untold > limit) {
-        throw new Refusal('limit.exceeded', { retryAfterSeconds: Math.ceil((windowStart + length - now) / 1000) })
+      const used = count.told + count.untold
+      return {
+        isExceeded: used > limit,
+        remaining: Math.max(limit - used, 0),
+        resetsAt: new Date(windowStart + length),
       }
     },
     conceal: (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 22),
@@ -113,4 +115,12 @@ export function createLimiter(db: Db, key: Buffer, onError: (error: unknown) => 
 }
 
 /** For load tests. */
-export const noLimiter: Limiter & { close(): void } = { count: () => {}, conceal: (text) => text, close: () => {} }
+export const noLimiter: Limiter & { close(): void } = {
+  count: ({ limit, seconds }) => ({
+    isExceeded: false,
+    remaining: limit,
+    resetsAt: new Date(Date.now() + seconds * 1000),
+  }),
+  conceal: (text) => text,
+  close: () => {},
+}

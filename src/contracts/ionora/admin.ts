@@ -122,9 +122,9 @@ export const admin: FastifyPluginAsyncTypebox<Services> = async (app, { engine }
     async (request) => {
       const { page, status, user_id: customerId = null } = request.query
       const limit = Math.min(request.query.limit, maxLimit)
-      const states = status ? statesOf(status) : null
+      const filter = status ? { states: statesOf(status) } : null
       const ctx = engine.direct(request.store, request.actor)
-      const { orders, total } = await listOrders(ctx, { customerId, states, page, limit })
+      const { orders, total } = await listOrders(ctx, { customerId, filter, page, limit })
       return { orders: orders.map(toAdminOrder), pagination: pagination(page, limit, total) }
     },
   )

@@ -126,14 +126,15 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
       const { store } = request
       const gateway = gatewayOf(store)
       return changeInSteps(engine, request, reply, {
-        place: (ctx) => placeOrder(ctx, request.body.shipping_address_id),
+        place: (ctx) => placeOrder(ctx, { addressId: request.body.shipping_address_id }),
         resume: (orderId) => orderToOpen(engine.direct(store, request.actor), orderId),
         proceed: async (order, isRetry) => ({
           status: 201,
           body: {
             order: { id: order.id, order_number: order.number, totals: toSummary(order) },
             // '' when there is nothing to pay: the order is confirmed already
-            razorpay_order_id: order.totalMinor > 0 ? await openSession(engine, gateway, store, order, isRetry) : '',
+            razorpay_order_id:
+              order.totalMinor > 0 ? (await openSession(engine, gateway, store, order, isRetry)).providerSessionId : '',
             amount: order.totalMinor,
             currency: order.currency,
           },

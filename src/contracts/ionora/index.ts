@@ -9,7 +9,7 @@ import { countAddress } from './limits.ts'
 import { orders } from './orders.ts'
 import { payment } from './payment.ts'
 import { products } from './products.ts'
-import { resetPage } from './reset-page.ts'
+import { resetPage } from '../toolkit/reset-page.ts'
 import { user } from './user.ts'
 
 /** An appliance shop in India: catalogue, cart, Razorpay checkout, GST, favourites, shop administration. */
@@ -18,6 +18,7 @@ export const ionora: Contract = {
   title: 'Ionora',
   claims: (path) => path.startsWith('/api/') || path.startsWith('/reset-password'),
   requires: { exponent: 2, taxMode: 'exclusive', taxRounding: 'order' },
+  paymentWebhook: '/api/payment/webhooks/payment',
   routes: async (app, services) => {
     app.setErrorHandler(sendError)
     app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'Not found.' }))

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { networkOf } from '../toolkit/limits.ts'
+import { enforce, networkOf } from '../toolkit/limits.ts'
 import type { Limiter } from '../toolkit/limits.ts'
 
 /** Every route but the gateway's webhook, for one address. */
@@ -11,16 +11,14 @@ export function countAddress(limiter: Limiter, request: FastifyRequest): void {
   if (request.routeOptions.config.access === 'signature') return
   const { slug } = request.store
   const address = limiter.conceal(networkOf(request.ip))
-  limiter.count({ ...general, bucket: `${slug} ionora ${address}` })
-  if (isAuth(request)) limiter.count({ ...auth, bucket: `${slug} ionora auth ${address}` })
+  enforce(limiter.count({ ...general, bucket: `${slug} ionora ${address}` }))
+  if (isAuth(request)) enforce(limiter.count({ ...auth, bucket: `${slug} ionora auth ${address}` }))
 }
 
 /** @param account e-mail address or customer id; any one name for it, so long as it is always the same */
 export function countAccount(limiter: Limiter, request: FastifyRequest, account: string): void {
-  limiter.count({
-    ...auth,
-    bucket: `${request.store.slug} ionora auth ${limiter.conceal(account.trim().toLowerCase())}`,
-  })
+  const who = limiter.conceal(account.trim().toLowerCase())
+  enforce(limiter.count({ ...auth, bucket: `${request.store.slug} ionora auth ${who}` }))
 }
 
 const isAuth = (request: FastifyRequest) => request.routeOptions.url?.includes('/api/auth/') ?? false

@@ -153,7 +153,7 @@ const toOrder = (order: Order) => ({
   discount_amount: amount(order.discountMinor),
   ...toTimes(order),
   tracking_number: order.trackingNumber,
-  razorpay_order_id: order.providerSessionId ?? '',
+  razorpay_order_id: order.session?.providerSessionId ?? '',
   shipping_address: {
     id: order.address.id,
     full_address: [order.address.line1, order.address.line2].filter(Boolean).join(', '),
@@ -193,8 +193,8 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine 
       const { page, status } = request.query
       const limit = Math.min(request.query.limit, maxLimit)
       const ctx = engine.direct(request.store, request.actor)
-      const states = status ? statesOf(status) : null
-      const { orders, total } = await listOrders(ctx, { customerId: customerIdOf(ctx), states, page, limit })
+      const filter = status ? { states: statesOf(status) } : null
+      const { orders, total } = await listOrders(ctx, { customerId: customerIdOf(ctx), filter, page, limit })
       return { orders: orders.map(toRow), pagination: pagination(page, limit, total) }
     },
   )

@@ -38,8 +38,13 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
       const amountMinor = toMinor(request.body.amount, store.exponent)
       if (amountMinor === null) throw new BadRequest([{ param: 'amount', msg: 'Amount must be a positive number' }])
       // asking again gives the same gateway order, so a repeat needs no key
-      const sessionId = await payAgain(engine, gateway, engine.direct(store, actor), request.body.order_id, amountMinor)
-      return { razorpay_order_id: sessionId, amount: amountMinor, currency: store.currency, key_id: gateway.publicKey }
+      const session = await payAgain(engine, gateway, engine.direct(store, actor), request.body.order_id, amountMinor)
+      return {
+        razorpay_order_id: session.providerSessionId,
+        amount: amountMinor,
+        currency: store.currency,
+        key_id: gateway.publicKey,
+      }
     },
   )
 

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { CatalogueReader } from '../../engine/catalogue/reader.ts'
 import type { Actor, Engine } from '../../engine/context.ts'
+import type { Erp } from '../../engine/erp/erp.ts'
+import type { FindCourier } from '../../engine/fulfilment/quotes.ts'
 import type { Tokens } from '../../engine/identity/tokens.ts'
 import type { Gateway } from '../../engine/payments/gateway.ts'
 import type { Store } from '../../engine/stores/stores.ts'
@@ -14,7 +16,16 @@ export interface Services {
   limiter: Limiter
   /** the gateway that a store takes its money through. @throws Refusal gateway.unavailable when it has no keys */
   gatewayOf(store: Store): Gateway
+  /** the service that speaks for a courier in a store; undefined when it has no keys there */
+  courierOf: FindCourier
+  /** null for a store without one */
+  erpOf(store: Store): Erp | null
+  /** where the outside world reaches a store, without a slash at the end */
+  urlOf(store: Store): string
 }
+
+/** What of a store a contract's figures depend on. */
+type Requirement = 'exponent' | 'taxMode' | 'taxRounding'
 
 /** One published API, mounted once and serving every store that has it. */
 export interface Contract {
@@ -23,12 +34,19 @@ export interface Contract {
   /** Whether a path below the store's root is this contract's, where a store has several. */
   claims(path: string): boolean
   /** What a store must be for this contract's figures to be right. */
-  requires: Partial<Pick<Store, 'exponent' | 'taxMode' | 'taxRounding'>>
+  requires: Partial<Pick<Store, Requirement>>
+  /** what is said of an address that cannot be read, in the contract's form; { message } where it has none of its own */
+  badAddress?(message: string): object
+  /** where a payment gateway tells of payments, below the store's root */
+  paymentWebhook?: string
   routes: FastifyPluginAsync<Services>
 }
 
-/** Who may call a route. The server refuses to start with a route that does not say. */
-export const accesses = ['public', 'customer', 'admin', 'signature'] as const
+/**
+ * Who may call a route; `optional` serves guests and customers differently. The server refuses to start with a route that
+ * does not say.
+ */
+export const accesses = ['public', 'optional', 'customer', 'admin', 'signature'] as const
 export type Access = (typeof accesses)[number]
 
 declare module 'fastify' {
@@ -47,6 +65,6 @@ export function contradictions(contract: Contract, store: Store): string[] {
     .filter(([setting, value]) => store[setting as keyof Store] !== value)
     .map(
       ([setting, value]) =>
-        `${contract.name} needs ${setting} ${value}, store ${store.slug} has ${String(store[setting as keyof Store])}`,
+        `${contract.name} needs ${setting} ${value}, store ${store.slug} has ${store[setting as Requirement]}`,
     )
 }

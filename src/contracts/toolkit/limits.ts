@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { Refusal } from '../../engine/refusal.ts'
 
 /** At most `limit` requests in each window of `seconds`. */
 export interface Limit {
@@ -8,14 +9,26 @@ export interface Limit {
   seconds: number
 }
 
+/** What a window has left after the request that was counted. */
+export interface Usage {
+  isExceeded: boolean
+  remaining: number
+  /** when the window ends */
+  resetsAt: Date
+}
+
 export interface Limiter {
-  /**
-   * Counts one request. Never waits: processes tell each other their counts twice a second.
-   * @throws Refusal limit.exceeded
-   */
-  count(limit: Limit): void
+  /** Counts one request. Never waits: processes tell each other their counts twice a second. */
+  count(limit: Limit): Usage
   /** A keyed hash for a bucket's name, so that no address or account lies in the counters' table. */
   conceal(text: string): string
+}
+
+/** Refuses the request that was one too many. @throws Refusal limit.exceeded */
+export function enforce({ isExceeded, resetsAt }: Usage): void {
+  if (!isExceeded) return
+  const seconds = Math.ceil((resetsAt.getTime() - Date.now()) / 1000)
+  throw new Refusal('limit.exceeded', { retryAfterSeconds: Math.max(seconds, 1) })
 }
 
 /** Whose an address is, for counting: of IPv6, the network (/64), of which a household has 2^64 addresses. */

@@ -20,8 +20,9 @@ document.getElementById('form').addEventListener('submit', async (event) => {
   const answer = await fetch('api/auth/reset-password', {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token, new_password }),
   })
-  const { message, errors } = await answer.json()
-  document.getElementById('said').textContent = message ?? errors[0].msg
+  const { message, data, error, details, errors } = await answer.json()
+  const faults = errors ?? (Array.isArray(details) ? details : [])
+  document.getElementById('said').textContent = message ?? data?.message ?? faults[0]?.msg ?? error
   if (answer.ok) event.target.remove()
 })
 `
