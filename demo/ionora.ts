@@ -1,54 +1,9 @@
 import assert from 'node:assert/strict'
-
-/**
- * Plays a whole purchase over HTTP against a running Saudagar (`npm start`), one line a step, and stops with exit code
- * 1 at the first step that is not what the Ionora contract says.
- */
-
-const base = process.env['BASE_URL'] ?? 'http://localhost:8000'
-const sandbox = process.env['SANDBOX_URL'] ?? 'http://localhost:8001'
-
-// oxlint-disable-next-line typescript/no-explicit-any -- what comes over the wire is what is checked here
-type Wire = any
-
-async function send(
-  url: string,
-  method: string,
-  body?: object,
-  token?: string,
-): Promise<{ status: number; body: Wire }> {
-  const headers: Record<string, string> = {}
-  if (body) headers['content-type'] = 'application/json'
-  if (token) headers['authorization'] = `Bearer ${token}`
-  const response = await fetch(url, { method, headers, body: body ? JSON.stringify(body) : undefined })
-  return { status: response.status, body: await response.json() }
-}
+import { base, finish, mailTo, sandbox, send, step } from './script.ts'
+import type { Wire } from './script.ts'
 
 const shop = (method: string, path: string, body?: object, token?: string) =>
   send(`${base}/ionora/api${path}`, method, body, token)
-
-let steps = 0
-
-/** One step: what is done, the call, and what must come back. */
-async function step(
-  what: string,
-  status: number,
-  call: Promise<{ status: number; body: Wire }>,
-  check: (body: Wire) => string,
-) {
-  const answer = await call
-  try {
-    assert.equal(answer.status, status, `status ${answer.status}, not ${status}: ${JSON.stringify(answer.body)}`)
-    const said = check(answer.body)
-    process.stdout.write(`${String(++steps).padStart(3)}  ${what.padEnd(46)} ${answer.status}  ${said}\n`)
-  } catch (error) {
-    process.stdout.write(
-      `${String(++steps).padStart(3)}  ${what.padEnd(46)} FAILED\n     ${(error as Error).message}\n`,
-    )
-    process.exit(1)
-  }
-  return answer.body
-}
 
 const money = (amount: number) => `₹${amount.toFixed(2)}`
 
@@ -93,7 +48,7 @@ await step(
 )
 
 await step('a reset mail is asked for', 200, shop('POST', '/auth/forgot-password', { email }), ({ message }) => message)
-const mail = await waitForMail(email)
+const mail = await mailTo(email)
 const token = /token=([\w-]+)/.exec(mail.text)?.[1]
 const newPassword = 'NewPass123'
 await step(
@@ -230,15 +185,4 @@ await step('and the customer sees it', 200, shop('GET', `/orders/${placed.order.
   assert.equal(order.status, 'delivered')
   return `${order.order_number}: ${order.items_count ?? order.items.length} line, ${order.total_amount}`
 })
-process.stdout.write(`\n     ${steps} steps, all as the contract says.\n`)
-
-// oxlint-disable-next-line typescript/consistent-return -- without a mail the process ends
-async function waitForMail(to: string): Promise<{ subject: string; text: string }> {
-  for (let tries = 0; tries < 100; tries++) {
-    const { body } = await send(`${sandbox}/mail/messages?to=${encodeURIComponent(to)}`, 'GET')
-    if (body.length > 0) return body[0]
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  process.stdout.write('     no reset mail came within 10 s\n')
-  process.exit(1)
-}
+finish()

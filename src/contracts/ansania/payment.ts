@@ -1,0 +1,45 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { UnreadableWebhook } from '../../engine/payments/gateway.ts'
+import { findSession } from '../../engine/payments/settle.ts'
+import { receiveWebhook } from '../../engine/payments/webhooks.ts'
+import { Refusal } from '../../engine/refusal.ts'
+import type { Services } from '../toolkit/contract.ts'
+import { Refused } from './errors.ts'
+import { Success, ok, refusals } from './fields.ts'
+
+export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine, gatewayOf }) => {
+  // the signature is over the bytes as they came, so here nobody parses them
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  app.post(
+    '/api/checkout/payment-webhook',
+    {
+      config: { access: 'signature' },
+      schema: {
+        summary: 'Doku tells of a payment: signed in its headers, or in the body’s field signature',
+        response: { 200: Success(Type.Object({ received: Type.Boolean() })), ...refusals(400, 401, 404, 503) },
+      },
+    },
+    async (request) => {
+      const { store, headers } = request
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const gateway = gatewayOf(store)
+      try {
+        const event = gateway.readWebhook(body, headers)
+        if (!event) throw new Refusal('payment.signature', {})
+        if (event.payment && event.told) {
+          const session = await findSession(engine.db, gateway, store, event.payment)
+          if (!session) throw new Refused('NOT_FOUND', 'Transaction not found')
+          if (event.told.amountMinor !== session.amountMinor)
+            throw new Refusal('payment.amount_differs', { expectedMinor: session.amountMinor })
+        }
+        await receiveWebhook(engine, gateway, store, body, headers)
+      } catch (error) {
+        throw error instanceof UnreadableWebhook ? new Refused('VALIDATION_ERROR', 'Validation failed') : error
+      }
+      return ok({ received: true })
+    },
+  )
+}
