@@ -109,7 +109,7 @@ export const story = async (shop: Shop, orderId: string): Promise<string[]> =>
 
 /** What the refund job does, at once and until the gateway is done. */
 export async function settleRefunds(shop: Shop) {
-  const gateway = shop.gateways.of(shop.store)
+  const gateway = shop.providers.gatewayOf(shop.store)
   await until('all refunds are through', async () => {
     const open = await execute(shop.engine.db, `select id from refund where state in ('requested', 'pending')`)
     for (const [id] of open) await performRefund(shop.engine, gateway, shop.store, String(id)).catch(() => {})

@@ -10,7 +10,7 @@ import type { Caller } from './table.ts'
 
 // one proxy is believed, so that a test can ask from any address
 const shop = await openShop({ after }, { rateLimits: true, env: { TRUST_PROXY: '1' } })
-const other = await serve(shop)
+const other = await serve({ ...shop, config: { ...shop.config, port: 0 } })
 after(() => other.stop())
 const otherUrl = `http://127.0.0.1:${(other.app.server.address() as AddressInfo).port}`
 

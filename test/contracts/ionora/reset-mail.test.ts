@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { execute } from '../../../src/engine/database.ts'
-import { openShop, password, request } from '../../support/shop.ts'
-import type { Wire } from '../../support/shop.ts'
-import { until } from '../../support/wait.ts'
+import { openShop, password } from '../../support/shop.ts'
+import { resetMails } from '../../support/reset-mail.ts'
 import { openRow } from './table.ts'
 import type { Caller } from './table.ts'
 
@@ -19,31 +18,7 @@ const reset = openRow('auth.resetPassword')
 
 const signIn = (email: string, secret: string) => guest.call('POST', '/api/auth/login', { email, password: secret })
 
-const jobsAreDone = () =>
-  until('the jobs are done', async () => {
-    const [[left]] = (await execute(
-      shop.engine.db,
-      "select count(*) from graphile_worker.jobs where task_identifier = 'send-reset'",
-    )) as [[number]]
-    return left === 0
-  })
-
-/** An address's mail, newest first. */
-const mailTo = async (email: string): Promise<Wire[]> =>
-  (await request(`${shop.sandbox.url}/mail/messages?to=${encodeURIComponent(email)}`, { method: 'GET' })).body
-
-/** Asks for a reset mail. @returns the mail that came for it, and its link and token */
-async function ask(email: string) {
-  const before = (await mailTo(email)).length
-  await forgot.ok(guest, { body: { email } })
-  const [mail] = await until('the mail came', async () => {
-    const all = await mailTo(email)
-    return all.length > before && all
-  })
-  const link = new URL(/https?:\/\/\S+/.exec(mail.text)![0])
-  return { mail, link, token: link.searchParams.get('token')! }
-}
-
+const { jobsAreDone, mailTo, ask } = resetMails(shop, (email) => forgot.ok(guest, { body: { email } }))
 const setTo = (token: string, new_password: string) => ({ body: { token, new_password } })
 
 test('the mail’s link leads to a page, and its token sets a password once', async () => {
