@@ -1,35 +1,44 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Wire } from '../support/shop.ts'
-import { json, openTarget, reading, sampleOf } from './target.ts'
-import { assertForm, assertRefused, rows, send } from './toolkit.ts'
+import { json, openFurnitureTarget, openTarget, sampleOf } from './target.ts'
+import { assertRefused as assertUnheard, send } from './toolkit.ts'
 
-const { shop, productId, hit, schemaOf } = await openTarget({ after })
+const ionora = await openTarget({ after })
+const ansania = await openFurnitureTarget({ after })
 
-test('a body of 10 MB is refused on every row, and the server goes on', async () => {
-  const body = Buffer.alloc(10 * 1024 * 1024, '{"email":"aaaaaaaaaaaaaaaaaaaaaa"}')
-  const refused: string[] = []
-  for (const row of rows) {
-    const answer = await hit(row, { body, alone: true }).catch((error: NodeJS.ErrnoException) => {
-      assert.ok(['ECONNRESET', 'EPIPE'].includes(error.code ?? ''), `${row.id}: ${error.message}`)
-      return null // the answer came, and the connection was closed, before the body was through
-    })
-    if (!answer || row.method === 'GET') continue
-    refused.push(row.id)
-    assertRefused(answer, row.id, [400, 413])
-  }
-  const chunked = { 'transfer-encoding': 'chunked' }
-  const answer = await send(shop.url, {
-    method: 'POST',
-    path: '/ionora/api/auth/login',
-    headers: { ...json, ...chunked },
-    body,
-    alone: true,
-  }).catch(() => null)
-  if (answer) assertRefused(answer, 'chunked', [400, 413])
-  assert.ok(refused.length > 0)
-  assert.equal((await shop.call(shop.store, 'GET', `/api/products/${productId}`)).status, 200)
-})
+/** A promise that every contract keeps on its own rows. */
+function each(promise: string, show: (target: typeof ionora | typeof ansania) => Promise<void>) {
+  for (const target of [ionora, ansania]) test(`${target.name}: ${promise}`, () => show(target))
+}
+
+each(
+  'a body of 10 MB is refused on every row, and the server goes on',
+  async ({ name, rows, hit, shop, assertRefused }) => {
+    const body = Buffer.alloc(10 * 1024 * 1024, '{"email":"aaaaaaaaaaaaaaaaaaaaaa"}')
+    const refused: string[] = []
+    for (const row of rows) {
+      const answer = await hit(row, { body, alone: true }).catch((error: NodeJS.ErrnoException) => {
+        assert.ok(['ECONNRESET', 'EPIPE'].includes(error.code ?? ''), `${row.id}: ${error.message}`)
+        return null // the answer came, and the connection was closed, before the body was through
+      })
+      if (!answer || row.method === 'GET') continue
+      refused.push(row.id)
+      assertRefused(answer, row.id, [400, 413])
+    }
+    const chunked = { 'transfer-encoding': 'chunked' }
+    const answer = await send(shop.url, {
+      method: 'POST',
+      path: `/${name}/api/auth/login`,
+      headers: { ...json, ...chunked },
+      body,
+      alone: true,
+    }).catch(() => null)
+    if (answer) assertUnheard(answer, 'chunked', [400, 413]) // two lengths are no request: no store has heard of it
+    assert.ok(refused.length > 0)
+    assert.equal((await shop.call(shop.store, 'GET', '/api/products')).status, 200)
+  },
+)
 
 const unreadable: Record<string, string | Buffer> = {
   'cut off': '{"email":"a@example.com","pass',
@@ -58,21 +67,21 @@ const unreadable: Record<string, string | Buffer> = {
   'UTF-16': Buffer.from('\ufeff{}', 'utf16le'),
 }
 
-test('a body that cannot be read one way only is refused on every row', async () => {
+each('a body that cannot be read one way only is refused on every row', async ({ reading, hit, assertRefused }) => {
   for (const row of reading) {
     for (const [name, body] of Object.entries(unreadable))
       assertRefused(await hit(row, { body }), `${row.id}: ${name}`, [400])
   }
 })
 
-test('a body that is no object, where one is wanted, is refused', async () => {
+each('a body that is no object, where one is wanted, is refused', async ({ reading, hit, schemaOf, assertRefused }) => {
   for (const row of reading.filter(schemaOf)) {
     for (const body of ['[]', '[{}]', '"x"', '5', 'true', 'null', '""', '1e308', ' ', '\n'])
       assertRefused(await hit(row, { body }), `${row.id}: ${body}`, [400])
   }
 })
 
-test('other content types, and none, are refused', async () => {
+each('other content types, and none, are refused', async ({ reading, hit, schemaOf, assertRefused }) => {
   const types = [
     'text/plain',
     'application/xml',
@@ -90,17 +99,20 @@ test('other content types, and none, are refused', async () => {
   }
 })
 
-test('an empty body is an empty object: what is missing is named', async () => {
-  for (const row of reading.filter(schemaOf)) {
-    const required: string[] = schemaOf(row).required ?? []
-    if (required.length === 0) continue
-    for (const sent of [{ body: '' }, { body: '{}' }, {}]) {
-      const answer = await hit(row, sent)
-      assertRefused(answer, row.id, [400])
-      assert.deepEqual(answer.body.errors.map((error: Wire) => error.param).sort(), required.toSorted(), row.id)
+each(
+  'an empty body is an empty object: what is missing is named',
+  async ({ reading, hit, schemaOf, fieldsOf, assertRefused }) => {
+    for (const row of reading.filter(schemaOf)) {
+      const required: string[] = schemaOf(row).required ?? []
+      if (required.length === 0) continue
+      for (const sent of [{ body: '' }, { body: '{}' }, {}]) {
+        const answer = await hit(row, sent)
+        assertRefused(answer, row.id, [400])
+        assert.deepEqual(fieldsOf(answer).sort(), required.toSorted(), row.id)
+      }
     }
-  }
-})
+  },
+)
 
 const typed: Record<string, unknown[]> = {
   string: ['', 'x'],
@@ -117,29 +129,30 @@ function typesOf(schema: Wire): string[] {
   return [schema.type === 'integer' ? 'number' : schema.type].flat()
 }
 
-test('a value of another type is refused in every field of every body, by the field’s name', async () => {
-  let tried = 0
-  for (const row of reading.filter(schemaOf)) {
-    for (const [field, schema] of Object.entries<Wire>(schemaOf(row).properties)) {
-      const allowed = typesOf(schema)
-      for (const [type, values] of Object.entries(typed)) {
-        if (allowed.includes(type)) continue
-        for (const value of values) {
-          const answer = await hit(row, { body: JSON.stringify({ ...sampleOf(row), [field]: value }) })
-          assertRefused(answer, `${row.id} ${field} ${JSON.stringify(value)}`, [400])
-          assert.ok(
-            answer.body.errors.some(({ param }: Wire) => param === field),
-            `${row.id} ${field}: ${answer.text}`,
-          )
-          tried++
+each(
+  'a value of another type is refused in every field of every body, by the field’s name',
+  async ({ reading, hit, schemaOf, fieldsOf, assertRefused }) => {
+    let tried = 0
+    for (const row of reading.filter(schemaOf)) {
+      for (const [field, schema] of Object.entries<Wire>(schemaOf(row).properties)) {
+        const allowed = typesOf(schema)
+        for (const [type, values] of Object.entries(typed)) {
+          if (allowed.includes(type)) continue
+          for (const value of values) {
+            const answer = await hit(row, { body: JSON.stringify({ ...sampleOf(row), [field]: value }) })
+            assertRefused(answer, `${row.id} ${field} ${JSON.stringify(value)}`, [400])
+            assert.ok(fieldsOf(answer).includes(field), `${row.id} ${field}: ${answer.text}`)
+            tried++
+          }
         }
       }
     }
-  }
-  assert.ok(tried > 400, `${tried} tried`)
-})
+    assert.ok(tried > 400, `${tried} tried`)
+  },
+)
 
-test('numbers beyond what is sold or priced are refused', async () => {
+test('ionora: numbers beyond what is sold or priced are refused', async () => {
+  const { rows, hit, productId } = ionora
   const bad: [rowId: string, field: string, values: unknown[]][] = [
     ['cart.add', 'quantity', [0, -1, 0.5, 1.5, 1e7, 1e308, 2 ** 53 + 2, -(2 ** 53), '1', 1e-7]],
     ['cart.update', 'quantity', [0, -1, 0.5, 1.5, 1e7, 1e308, 2 ** 53 + 2]],
@@ -153,7 +166,7 @@ test('numbers beyond what is sold or priced are refused', async () => {
     const row = rows.find(({ id }) => id === rowId)!
     for (const value of values) {
       const answer = await hit(row, { body: JSON.stringify({ ...sampleOf(row), [field]: value }) })
-      assertRefused(answer, `${rowId} ${field} ${String(value)}`, [400])
+      ionora.assertRefused(answer, `${rowId} ${field} ${String(value)}`, [400])
       assert.equal(answer.body.errors[0].param, field)
     }
   }
@@ -161,10 +174,10 @@ test('numbers beyond what is sold or priced are refused', async () => {
     rows.find(({ id }) => id === 'cart.add')!,
     { body: `{"product_id":"${productId}","quantity":1e400}` },
   )
-  assertRefused(tooLong, '1e400', [400])
+  ionora.assertRefused(tooLong, '1e400', [400])
 })
 
-test('blanks alone are no text', async () => {
+each('blanks alone are no text', async ({ reading, hit, schemaOf, fieldsOf, assertRefused }) => {
   let tried = 0
   for (const row of reading.filter(schemaOf)) {
     for (const [field, schema] of Object.entries<Wire>(schemaOf(row).properties)) {
@@ -173,64 +186,71 @@ test('blanks alone are no text', async () => {
       for (const value of ['', ' ', ' \t\n', '\u00a0\u3000']) {
         const answer = await hit(row, { body: JSON.stringify({ ...sampleOf(row), [field]: value }) })
         assertRefused(answer, `${row.id} ${field} ${JSON.stringify(value)}`, [400])
-        assert.equal(answer.body.errors[0].param, field)
+        assert.equal(fieldsOf(answer)[0], field)
         tried++
       }
     }
   }
-  assert.ok(tried > 80, `${tried} tried`)
+  assert.ok(tried > 40, `${tried} tried`)
 })
 
-test('text longer than any field takes is refused quickly, also by slow patterns', async () => {
-  const long = ['a', 'a.', 'a@', '@a', '-', '1', ' ', 'http://a/%', 'é', '😀', '\u0301', '<', '<a '].map((part) =>
-    part.repeat(120_000 / part.length),
-  )
-  for (const row of reading.filter(schemaOf)) {
-    for (const [field, schema] of Object.entries<Wire>(schemaOf(row).properties)) {
-      if (!typesOf(schema).includes('string')) continue
-      for (const value of long) {
-        const start = performance.now()
-        assertRefused(
-          await hit(row, { body: JSON.stringify({ ...sampleOf(row), [field]: value }) }),
-          `${row.id} ${field}`,
-          [400],
-        )
-        const ms = performance.now() - start
-        assert.ok(ms < 5000, `${row.id} ${field} took ${ms} ms for ${value.slice(0, 5)}…`)
+each(
+  'text longer than any field takes is refused quickly, also by slow patterns',
+  async ({ reading, hit, schemaOf, assertRefused }) => {
+    const long = ['a', 'a.', 'a@', '@a', '-', '1', ' ', 'http://a/%', 'é', '😀', '\u0301', '<', '<a '].map((part) =>
+      part.repeat(120_000 / part.length),
+    )
+    for (const row of reading.filter(schemaOf)) {
+      for (const [field, schema] of Object.entries<Wire>(schemaOf(row).properties)) {
+        if (!typesOf(schema).includes('string')) continue
+        for (const value of long) {
+          const start = performance.now()
+          assertRefused(
+            await hit(row, { body: JSON.stringify({ ...sampleOf(row), [field]: value }) }),
+            `${row.id} ${field}`,
+            [400],
+          )
+          const ms = performance.now() - start
+          assert.ok(ms < 5000, `${row.id} ${field} took ${ms} ms for ${value.slice(0, 5)}…`)
+        }
       }
     }
-  }
-})
+  },
+)
 
-test('a body with a hundred thousand mistakes is answered shortly', async () => {
+test('ionora: a body with a hundred thousand mistakes is answered shortly', async () => {
+  const { rows, hit } = ionora
   const create = rows.find(({ id }) => id === 'admin.products.create')!
   for (const images of [Array(200_000).fill(1), Array(100_000).fill('x'), Array.from({ length: 60_000 }, () => ({}))]) {
     const start = performance.now()
     const answer = await hit(create, { body: JSON.stringify({ ...sampleOf(create), images }) })
-    assertRefused(answer, 'images', [400])
+    ionora.assertRefused(answer, 'images', [400])
     assert.ok(answer.text.length < 10_000, `${answer.text.length} characters`)
     assert.ok(performance.now() - start < 5000)
   }
 })
 
-test('a webhook that nobody signed is refused, whatever it says', async () => {
-  const webhook = rows.find(({ auth }) => auth === 'signature')!
-  const bodies = [undefined, '', '{}', ...Object.values(unreadable), JSON.stringify(webhook.request.body)]
-  for (const body of bodies) {
-    for (const headers of [
-      {},
-      { 'x-razorpay-signature': '' },
-      { 'x-razorpay-signature': 'é'.repeat(32) },
-      { 'x-razorpay-signature': 'a'.repeat(64) },
-      { 'content-type': 'text/xml' },
-      { 'content-type': '' },
-    ])
-      assertRefused(await hit(webhook, { body, headers: headers as never }), 'webhook', [400, 415])
+each('a webhook that nobody signed is refused, whatever it says', async ({ rows, hit, assertRefused }) => {
+  for (const row of rows.filter(({ auth }) => auth === 'signature')) {
+    const bodies = [undefined, '', '{}', ...Object.values(unreadable), JSON.stringify(row.request.body ?? {})]
+    for (const body of bodies) {
+      for (const headers of [
+        {},
+        { 'x-razorpay-signature': '' },
+        { 'x-razorpay-signature': 'é'.repeat(32) },
+        { 'x-razorpay-signature': 'a'.repeat(64) },
+        { signature: 'HMACSHA256=', 'client-id': 'MCH-SHOP', 'request-id': 'x', 'request-timestamp': 'x' },
+        { 'x-odoo-webhook-secret': '' },
+        { 'x-odoo-webhook-secret': 'é'.repeat(20) },
+        { 'content-type': 'text/xml' },
+        { 'content-type': '' },
+      ])
+        assertRefused(await hit(row, { body, headers: headers as never }), row.id, [400, 401, 415])
+    }
   }
 })
 
-test('after all of this the shop still sells', async () => {
-  const buyer = await shop.buyer(productId)
-  assert.equal((await buyer.checkout()).status, 201)
-  assertForm((await shop.call(shop.store, 'GET', '/api/nothing')).body, '404')
+each('after all of this the shop still sells', async ({ shop, assertAlive, assertRefused }) => {
+  assert.ok(await assertAlive())
+  assertRefused(await shop.call(shop.store, 'GET', '/api/nothing'), '404', [404])
 })

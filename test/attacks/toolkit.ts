@@ -9,15 +9,28 @@ export interface Row {
   id: string
   method: string
   path: string
-  auth: 'none' | 'user' | 'admin' | 'signature'
+  auth: 'none' | 'optional' | 'user' | 'admin' | 'signature'
   request: { query: Record<string, unknown>; body: Record<string, unknown> | null }
   errors: { when: string; status: number; documented: boolean }[]
 }
 
-const table = JSON.parse(readFileSync(new URL('../contracts/ionora.json', import.meta.url), 'utf8')) as {
-  endpoints: Row[]
-}
-export const rows = table.endpoints
+const rowsOf = (contract: string): Row[] =>
+  (JSON.parse(readFileSync(new URL(`../contracts/${contract}.json`, import.meta.url), 'utf8')) as { endpoints: Row[] })
+    .endpoints
+
+/** Ionora's. */
+export const rows = rowsOf('ionora')
+
+/** Routes that Ansania has and its table does not. */
+const untold: Pick<Row, 'id' | 'method' | 'path' | 'auth'>[] = [
+  { id: 'reviews.helpful', method: 'POST', path: '/api/products/:id/reviews/:review_id/helpful', auth: 'user' },
+  { id: 'media.get', method: 'GET', path: '/api/media/:id', auth: 'none' },
+  { id: 'odoo.hint', method: 'POST', path: '/api/webhooks/odoo', auth: 'signature' },
+]
+export const ansaniaRows: Row[] = [
+  ...rowsOf('ansania'),
+  ...untold.map((row) => ({ ...row, request: { query: {}, body: null }, errors: [] })),
+]
 
 export interface RawAnswer {
   status: number
@@ -102,13 +115,18 @@ function parsed(text: string): Wire {
   }
 }
 
-/** A refusal in one of Ionora's two forms, and nothing of the server's inside in it. */
-export function assertRefused(answer: { status: number; body: Wire }, what: string, statuses?: readonly number[]) {
-  const shown = `${what}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`
-  assert.ok(answer.status >= 400 && answer.status < 500, shown)
-  if (statuses) assert.ok(statuses.includes(answer.status), shown)
-  assertForm(answer.body, shown)
-}
+/** Asserts that a body is a refusal as a contract prints it. */
+type AssertForm = (body: Wire, shown: string) => void
+
+const refusedIn =
+  (form: AssertForm) => (answer: { status: number; body: Wire }, what: string, statuses?: readonly number[]) => {
+    const shown = `${what}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`
+    assert.ok(answer.status >= 400 && answer.status < 500, shown)
+    if (statuses) assert.ok(statuses.includes(answer.status), shown)
+    form(answer.body, shown)
+  }
+
+const inside = /node_modules|\.ts:\d|~ionora|~ansania|syntax error|relation "|pg_/i
 
 export function assertForm(body: Wire, shown: string) {
   assert.equal(typeof body, 'object', shown)
@@ -120,7 +138,44 @@ export function assertForm(body: Wire, shown: string) {
       assert.equal(typeof error.param, 'string', shown)
     }
   }
-  assert.doesNotMatch(JSON.stringify(body), /node_modules|\.ts:\d|~ionora|syntax error|relation "|pg_/i, shown)
+  assert.doesNotMatch(JSON.stringify(body), inside, shown)
+}
+
+const codes: Record<string, number[]> = {
+  VALIDATION_ERROR: [400, 405, 413, 415, 422],
+  VOUCHER_EXPIRED: [400],
+  UNAUTHORIZED: [401],
+  FORBIDDEN: [403],
+  NOT_FOUND: [404],
+  CONFLICT: [409],
+  RATE_LIMIT_EXCEEDED: [429],
+  INTERNAL_ERROR: [500],
+  SERVICE_UNAVAILABLE: [503],
+}
+
+export function assertFailureForm(body: Wire, shown: string) {
+  assert.equal(typeof body, 'object', shown)
+  assert.equal(body.success, false, shown)
+  assert.equal(typeof body.error, 'string', shown)
+  assert.ok(body.error.length > 0, shown)
+  assert.ok(Object.hasOwn(codes, body.code), shown)
+  assert.match(body.meta.timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, shown)
+  const known = new Set(['success', 'error', 'code', 'details', 'meta'])
+  assert.deepEqual(
+    Object.keys(body).filter((key) => !known.has(key)),
+    [],
+    shown,
+  )
+  assert.doesNotMatch(JSON.stringify(body), inside, shown)
+}
+
+/** A refusal in one of Ionora's two forms, and nothing of the server's inside in it. */
+export const assertRefused: ReturnType<typeof refusedIn> = refusedIn(assertForm)
+
+/** The same in Ansania's one form, whose code says what its status says. */
+export const assertFailed: ReturnType<typeof refusedIn> = (answer, what, statuses) => {
+  refusedIn(assertFailureForm)(answer, what, statuses)
+  assert.ok(codes[answer.body.code]!.includes(answer.status), `${what}: ${answer.status} with ${answer.body.code}`)
 }
 
 export const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
