@@ -210,7 +210,7 @@ test('killed again and again while customers pay, nothing that was acknowledged 
   // what the worker does within minutes
   let offsetMs = 120_000
   const later = createEngine(installation.pool, () => new Date(Date.now() + offsetMs))
-  const { find } = installation.gateways
+  const { findGateway: find } = installation.providers
   const left = await value(engine, 'select count(*)::int from webhook_inbox where done_at is null')
   const openRefunds = () => value(engine, `select count(*)::int from refund where state in ('requested', 'pending')`)
   const refundsLeft = await openRefunds()

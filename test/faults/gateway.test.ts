@@ -133,7 +133,7 @@ test('a gateway that is not there at all: orders are placed, and paid once it is
   const asked = await askAgain(buyer!, orderId)
   assert.equal(asked.status, 200)
   await back.close()
-  assert.equal(await expireOrders(later, closed.gateways.find), 0)
+  assert.equal(await expireOrders(later, closed.providers.findGateway), 0)
   assert.equal((await buyer!.order(orderId)).status, 'pending')
   await assertSound(closed.engine)
 })

@@ -23,7 +23,7 @@ import { until } from '../support/wait.ts'
 let offsetMs = 0
 const shop = await openShop({ after }, { now: () => new Date(Date.now() + offsetMs), webhooks: false })
 const { engine } = shop
-const find = shop.gateways.find
+const find = shop.providers.findGateway
 afterEach(() => endFaults(shop))
 
 const minutes = (n: number) => n * 60_000
@@ -320,7 +320,7 @@ test('refunds of one order that end at once leave it refunded', async () => {
     const ids = await value(engine, `select array_agg(id::text) from refund where order_id = $1`, orderId)
     assert.equal(ids.length, 2)
     const { performRefund } = await import('../../src/engine/payments/refunds.ts')
-    const gateway = shop.gateways.of(shop.store)
+    const gateway = shop.providers.gatewayOf(shop.store)
     const all = () => Promise.all(ids.map((id: string) => performRefund(engine, gateway, shop.store, id)))
     await all()
     await until('the money has left', async () => (await all()).every((state) => state === 'processed'))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { addToCart, findIssues, getCart, setCartLine } from '../../src/engine/cart/cart.ts'
+import { findIssues, getCart } from '../../src/engine/cart/cart.ts'
+import { addToCart, setCartLine } from '../../src/engine/cart/changes.ts'
 import { placeOrder } from '../../src/engine/checkout/place.ts'
 import { isRefusal } from '../../src/engine/refusal.ts'
 import { assertSound, available, deadlocks, shoppers, value, statusesOf } from '../support/faults.ts'
@@ -87,7 +88,7 @@ test('two lines that share one stock item count together, when adding, changing,
   const refused = await buyer!.checkout()
   assert.deepEqual({ status: refused.status, body: refused.body }, short)
   await assert.rejects(
-    run((ctx) => placeOrder(ctx, buyer!.addressId)),
+    run((ctx) => placeOrder(ctx, { addressId: buyer!.addressId })),
     (error) => isRefusal(error, 'stock.short'),
   )
 

@@ -231,10 +231,10 @@ test('while the gateway hangs a webhook is answered within 5 s, and the sweep do
   assert.ok(tookMs < 5000, `answered after ${tookMs} ms`)
   assert.equal(await inbox('evt-hanging'), 'open')
   await endFaults(shop)
-  await settleStored(engine, shop.gateways.find) // too young: its own request may still be at it
+  await settleStored(engine, shop.providers.findGateway) // too young: its own request may still be at it
   assert.equal(await inbox('evt-hanging'), 'open')
   offsetMs += 60_000
-  await settleStored(engine, shop.gateways.find)
+  await settleStored(engine, shop.providers.findGateway)
   assert.equal(await inbox('evt-hanging'), 'done')
   await assertPaidOnce(order)
 })
@@ -249,7 +249,7 @@ test('one stored event that cannot be settled does not keep the others', async (
   await value(engine, stored, shop.store.storeId, 'evt-broken', 'no event', receivedAt)
   const body = JSON.stringify({ event: 'payment.captured', payload: { payment: { entity } } })
   await value(engine, stored, shop.store.storeId, 'evt-left', body, receivedAt)
-  await assert.rejects(settleStored(engine, shop.gateways.find), AggregateError)
+  await assert.rejects(settleStored(engine, shop.providers.findGateway), AggregateError)
   assert.deepEqual([await inbox('evt-broken'), await inbox('evt-left')], ['open', 'done'])
   await value(engine, `delete from webhook_inbox where event_id = 'evt-broken'`)
   await assertPaidOnce(order)
@@ -258,15 +258,15 @@ test('one stored event that cannot be settled does not keep the others', async (
 test('the poller finds a payment whose webhook never came', async () => {
   const order = await placed()
   await shop.pay(order.session, { webhook: false })
-  await pollPayments(engine, shop.gateways.find)
+  await pollPayments(engine, shop.providers.findGateway)
   assert.equal((await order.buyer.order(order.orderId)).status, 'pending', 'it is not asked about at once')
   offsetMs += 180_000
   await fault(shop, { kind: 'error' })
-  await pollPayments(engine, shop.gateways.find) // the gateway is down: nothing happens
+  await pollPayments(engine, shop.providers.findGateway) // the gateway is down: nothing happens
   assert.equal((await order.buyer.order(order.orderId)).status, 'pending')
   await endFaults(shop)
   offsetMs += 180_000
-  await Promise.all([1, 2, 3].map(() => pollPayments(engine, shop.gateways.find)))
+  await Promise.all([1, 2, 3].map(() => pollPayments(engine, shop.providers.findGateway)))
   await assertPaidOnce(order)
 })
 
@@ -276,7 +276,7 @@ test('the poller finds a second payment whose webhook never came, and it goes ba
   await until('paid', async () => (await order.buyer.order(order.orderId)).payment_status === 'paid')
   await shop.pay(order.session, { webhook: false })
   offsetMs += 2 * 3_600_000
-  await pollPayments(engine, shop.gateways.find)
+  await pollPayments(engine, shop.providers.findGateway)
   await settleRefunds(shop)
   const rows = await value(
     engine,

@@ -35,7 +35,7 @@ test('the worker gives the money of a cancelled order back, though the gateway f
   // it left the bank before we knew its name, so nobody told us: what runs every minute asks
   await until('it is refunded', async () => {
     offsetMs += 120_000
-    await settleRefunds(shop.engine, shop.gateways.find)
+    await settleRefunds(shop.engine, shop.providers.findGateway)
     return (await buyer.order(orderId)).payment_status === 'refunded'
   })
   assert.deepEqual(await refundsOf(back), [[amount, 'processed']])
