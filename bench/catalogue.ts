@@ -1,81 +1,44 @@
+import type { Pool } from 'pg'
 import { createEngine } from '../src/engine/context.ts'
-import { execute, openPool } from '../src/engine/database.ts'
+import { execute } from '../src/engine/database.ts'
 import { importProducts } from '../src/engine/catalogue/exchange/import.ts'
-import { createTokens } from '../src/engine/identity/tokens.ts'
-import { migrate } from '../src/engine/migrate.ts'
-import { openVault } from '../src/engine/sealing.ts'
 import { addStore, listStores } from '../src/engine/stores/stores.ts'
-import { ionoraStore } from '../src/server/demo.ts'
+import type { Store } from '../src/engine/stores/stores.ts'
+import { ionoraStore } from '../src/server/demo/ionora.ts'
 
-/** A signed-in customer with an address. */
-export interface Customer {
-  id: string
-  addressId: string
-  token: string
-}
-
-/** What the store holds that is measured. */
-export interface Filled {
-  storeId: string
-  customers: Customer[]
-  variantIds: string[]
-  terms: string[]
-}
-
-export const productCount = 10_000
+const productCount = 10_000
 const customerCount = 2000
 const stockEach = 1_000_000
 const storeSlug = 'ionora' // the sandbox sends its webhooks there
 
-/**
- * Makes the store: 10,000 products in 20 categories through the importer, and customers with an address each.
- * @param secret SAUDAGAR_SECRET of the server to come, so that it believes the customers' tokens
- */
-export async function fill(url: string, secret: string): Promise<Filled> {
-  await migrate(url)
-  const pool = openPool(url, 4)
-  try {
-    const engine = createEngine(pool)
-    await addStore(pool, { ...ionoraStore, slug: storeSlug, hosts: [] })
-    const store = (await listStores(pool))[0]!
-    const summary = await importProducts(engine, store, csv())
-    if (summary.rowsRefused > 0) throw new Error(`the importer refused ${summary.rowsRefused} of the rows`)
-    await execute(
-      pool,
-      `update product set specifications = jsonb_build_object('Warranty', '1 year', 'Weight', (serial % 40) || '00 g',
-        'Material', 'Steel and wood', 'Country of origin', 'India')`,
-    )
-    await execute(
-      pool,
-      `with c as (
-         insert into customer (store_id, full_name, email, created_at, updated_at)
-         select $1, 'Person ' || n, 'person' || n || '@example.com', now(), now() from generate_series(1, $2) n
-         returning store_id, id, email
-       ), l as (
-         insert into login (store_id, kind, subject, customer_id) select store_id, 'email', email, id from c
-       )
-       insert into address (store_id, customer_id, recipient_name, phone, line1, city, region, postal_code, country,
-         is_default, created_at, updated_at)
-       select store_id, id, 'Person', '9876543210', '123 Street', 'Mumbai', 'MH', '400001', 'India', true, now(), now()
-       from c`,
-      [store.storeId, customerCount],
-    )
-    await execute(pool, 'vacuum analyze')
-    const people = await execute(pool, 'select customer_id, id from address order by customer_id')
-    const tokens = createTokens(engine, openVault(secret))
-    const customers = await Promise.all(
-      people.map(async ([id, addressId]) => ({
-        id: id as string,
-        addressId: addressId as string,
-        token: await tokens.sign(store, { id: id as string, sessionEpoch: 0 }),
-      })),
-    )
-    const variants = await execute(pool, 'select id from variant order by id')
-    if (variants.length !== productCount) throw new Error(`${variants.length} products, not ${productCount}`)
-    return { storeId: store.storeId, customers, variantIds: variants.map(([id]) => id as string), terms: terms() }
-  } finally {
-    await pool.end()
-  }
+/** Makes the store: 10,000 products in 20 categories through the importer, and customers with an address each. */
+export async function fillHome(pool: Pool): Promise<Store> {
+  await addStore(pool, { ...ionoraStore, slug: storeSlug, hosts: [] })
+  const store = (await listStores(pool))[0]!
+  const summary = await importProducts(createEngine(pool), store, csv())
+  if (summary.rowsRefused > 0) throw new Error(`the importer refused ${summary.rowsRefused} of the rows`)
+  await execute(
+    pool,
+    `update product set specifications = jsonb_build_object('Warranty', '1 year', 'Weight', (serial % 40) || '00 g',
+      'Material', 'Steel and wood', 'Country of origin', 'India')`,
+  )
+  await execute(
+    pool,
+    `with c as (
+       insert into customer (store_id, full_name, email, created_at, updated_at)
+       select $1, 'Person ' || n, 'person' || n || '@example.com', now(), now() from generate_series(1, $2) n
+       returning store_id, id, email
+     ), l as (
+       insert into login (store_id, kind, subject, customer_id) select store_id, 'email', email, id from c
+     )
+     insert into address (store_id, customer_id, recipient_name, phone, line1, city, region, postal_code, country,
+       is_default, created_at, updated_at)
+     select store_id, id, 'Person', '9876543210', '123 Street', 'Mumbai', 'MH', '400001', 'India', true, now(), now()
+     from c`,
+    [store.storeId, customerCount],
+  )
+  await execute(pool, 'vacuum analyze')
+  return store
 }
 
 const finishes = ['Copper', 'Walnut', 'Ivory', 'Slate', 'Saffron', 'Indigo', 'Teak', 'Pearl', 'Amber', 'Onyx']
@@ -104,7 +67,7 @@ const categories: Record<string, string[]> = {
 }
 
 /** What is looked for: every noun and make alone (many hits), and pairs of noun and make (some ten hits). */
-function terms(): string[] {
+export function homeTerms(): string[] {
   const nouns = Object.values(categories).flat()
   const pairs = nouns.flatMap((noun) => makes.map((make) => `${make} ${noun}`.toLowerCase()))
   return [...nouns.map((noun) => noun.toLowerCase()), ...pairs.filter((_, i) => i % 5 < 2)].slice(0, 200)

@@ -13,6 +13,7 @@ import { play } from './script.ts'
  */
 
 export interface FloorOrder {
+  shop: keyof typeof forms
   databaseUrl: string
   /** what the server answered, by path */
   answers: Record<string, { status: number; body: string }>
@@ -58,7 +59,8 @@ function bytesServer(answers: FloorOrder['answers']) {
   })
 }
 
-function driverServer(pool: Pool, pages: FloorOrder['pages'], scripts: FloorOrder['scripts']) {
+function driverServer(pool: Pool, { shop, pages, scripts }: FloorOrder) {
+  const toWire: (row: PageRow & EntryRow) => object = forms[shop]
   const playScript = async (steps: Step[], inputs: Record<string, string>) => {
     const client = await pool.connect()
     try {
@@ -70,8 +72,8 @@ function driverServer(pool: Pool, pages: FloorOrder['pages'], scripts: FloorOrde
   const respond = async (request: IncomingMessage) => {
     const page = pages[request.url!]
     if (page) {
-      const { rows } = await pool.query<PageRow>({ name: page.name, text: page.text, values: page.values })
-      return JSON.stringify({ products: rows.map(toProduct), total: rows[0]?.total })
+      const { rows } = await pool.query<PageRow & EntryRow>({ name: page.name, text: page.text, values: page.values })
+      return JSON.stringify({ products: rows.map(toWire), total: rows[0]?.total })
     }
     const steps = scripts[request.url!]
     if (!steps) throw new Error(`there is no floor for ${request.url}`)
@@ -120,9 +122,36 @@ const toProduct = (row: PageRow) => ({
   updated_at: row.updated_at,
 })
 
+interface EntryRow extends PageRow {
+  serial: number
+  slug: string
+  short_description: string | null
+  rating: number
+  review_count: number
+  is_featured: boolean
+  counted: string[]
+  has_uncounted: boolean
+}
+
+const toEntry = (row: EntryRow) => ({
+  id: row.serial,
+  slug: row.slug,
+  name: row.name,
+  short_description: row.short_description,
+  selling_price: row.price_minor,
+  compare_price: row.list_minor,
+  images: row.images,
+  rating: row.rating,
+  total_reviews: row.review_count,
+  is_featured: row.is_featured,
+  stock_status: row.has_uncounted || row.counted.length > 0 ? 'in_stock' : 'out_of_stock',
+})
+
+const forms = { ionora: toProduct, ansania: toEntry }
+
 process.once('message', (order: FloorOrder) => {
   const pool = openPool(order.databaseUrl, readConfig(process.env).databasePool) // as many as the server has
-  void Promise.all([bytesServer(order.answers), driverServer(pool, order.pages, order.scripts)]).then(
-    ([bytes, driver]) => process.send!({ bytes, driver } satisfies FloorPorts),
+  void Promise.all([bytesServer(order.answers), driverServer(pool, order)]).then(([bytes, driver]) =>
+    process.send!({ bytes, driver } satisfies FloorPorts),
   )
 })

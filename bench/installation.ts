@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import { openPool } from '../src/engine/database.ts'
+import { migrate } from '../src/engine/migrate.ts'
 import { useEmbeddedDatabase } from '../src/server/embedded-database.ts'
-import { fill } from './catalogue.ts'
-import type { Filled } from './catalogue.ts'
 import { median } from './load.ts'
+import type { BenchShop, Filled } from './shops.ts'
 import { parentOf } from './usage.ts'
 
 /** A PostgreSQL of its own, filled, with everything that the processes of one run need to know. */
@@ -33,7 +34,7 @@ export interface Installation {
 const command = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
 /** @param settings of PostgreSQL, beside those that it always has */
-export async function install(settings: Record<string, string> = {}): Promise<Installation> {
+export async function install(shop: BenchShop, settings: Record<string, string> = {}): Promise<Installation> {
   const folder = await mkdtemp(join(await diskFolder(), 'saudagar-bench-'))
   await chmod(folder, 0o755) // PostgreSQL may have to run as another user
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
@@ -44,8 +45,15 @@ export async function install(settings: Record<string, string> = {}): Promise<In
     const database = await useEmbeddedDatabase(folder, { settings })
     closing.push(database.release)
     const secret = randomBytes(32).toString('base64')
-    const filled = await fill(database.url, secret)
-    const [shop, sandbox, smtp] = await freePorts(3)
+    await migrate(database.url)
+    const pool = openPool(database.url, 4)
+    let filled: Filled
+    try {
+      filled = await shop.fill(pool, secret)
+    } finally {
+      await pool.end()
+    }
+    const [port, sandbox, smtp] = await freePorts(3)
     const facts = await query(
       database.url,
       "select pg_backend_pid() as pid, current_setting('server_version') as version",
@@ -54,14 +62,15 @@ export async function install(settings: Record<string, string> = {}): Promise<In
       folder,
       databaseUrl: database.url,
       filled,
-      ports: { shop: shop!, sandbox: sandbox! },
+      ports: { shop: port!, sandbox: sandbox! },
       postgresPid: facts.parent,
       postgresVersion: String(facts.rows[0]!['version']),
       fsyncMs: await measureFsync(folder),
       env: {
         PATH: process.env['PATH'] ?? '',
         HOST: '127.0.0.1',
-        PORT: String(shop),
+        PORT: String(port),
+        PUBLIC_URL: `http://127.0.0.1:${port}`,
         SANDBOX_PORT: String(sandbox),
         SANDBOX_SMTP_PORT: String(smtp),
         SAUDAGAR_DATA: folder,
@@ -121,7 +130,8 @@ async function measureFsync(folder: string) {
   return median(times)
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports that nobody listens on now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))))
   const ports = servers.map((server) => (server.address() as AddressInfo).port)

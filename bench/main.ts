@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 import { install, query, runCommand, startCommand, startHelper } from './installation.ts'
 import type { Installation, Process } from './installation.ts'
 import type { FloorPorts } from './floor.ts'
+import { measureGrowth, printGrowth } from './growth.ts'
+import type { Growth } from './growth.ts'
 import {
   cartMeasure,
   checkoutMeasure,
@@ -15,19 +17,22 @@ import {
 } from './measures.ts'
 import type { Measure, MeasureName, Site } from './measures.ts'
 import { findPgbench } from './pgbench.ts'
-import type { Recording } from './record.ts'
+import type { RecordOrder, Recording } from './record.ts'
 import { aims, isReached, printAims, printFacts, printResults } from './report.ts'
 import type { Facts } from './report.ts'
 import { runMeasure } from './rounds.ts'
 import type { Result } from './rounds.ts'
+import { shops } from './shops.ts'
+import type { BenchShop } from './shops.ts'
 import { memoryOf } from './usage.ts'
 
 /**
  * Measures the server beside floors that run on the same machine in the same minutes. Sets up everything it needs and
- * removes it. `npm run bench -- --only list,checkout --seconds 12`
+ * removes it. `npm run bench -- ansania --only list,checkout --seconds 12`; without a shop's name, all of them
  */
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: 'string', default: measureNames.join(',') },
     /** for each measure of the server, over its rounds */
@@ -43,6 +48,9 @@ const wanted = options.only.split(',') as MeasureName[]
 const seconds = Number(options.seconds)
 const unknown = wanted.find((name) => !measureNames.includes(name))
 if (unknown !== undefined) fail(`--only takes ${measureNames.join(', ')}, not ${unknown}`)
+const chosen = positionals.length > 0 ? positionals : Object.keys(shops)
+const unknownShop = chosen.find((name) => !Object.hasOwn(shops, name))
+if (unknownShop !== undefined) fail(`there are ${Object.keys(shops).join(', ')}, not ${unknownShop}`)
 if (!(seconds >= 3)) fail('--seconds takes a number from 3 on')
 
 function fail(message: string): never {
@@ -57,24 +65,26 @@ const stopAll = async () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stopAll().then(() => process.exit(130)))
 
-try {
-  await main()
-} finally {
-  await stopAll()
+for (const name of chosen) {
+  try {
+    await main(shops[name as keyof typeof shops])
+  } finally {
+    await stopAll()
+  }
 }
 
-async function main() {
-  say('setting up: PostgreSQL, 10,000 products')
-  const installation = await install()
+async function main(shop: BenchShop) {
+  say(`setting up ${shop.name}: PostgreSQL, ${shop.products.toLocaleString('en')} products`)
+  const installation = await install(shop)
   stopping.push(installation.stop)
-  const site = await prepare(installation)
+  const site = await prepare(shop, installation)
   const { ports, postgresPid, databaseUrl } = installation
 
   const sandbox = await startSandbox(installation)
   const floor = await startHelper<FloorPorts>(
     installation,
     './floor.ts',
-    toFloorOrder(site.recording, site.inputs, site.floorDatabaseUrl),
+    toFloorOrder(shop, site.recording, site.inputs, site.floorDatabaseUrl),
   )
   stopping.push(floor.stop)
   const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []
@@ -94,7 +104,7 @@ async function main() {
     const course = {
       pids,
       statementsSent: () => statementsSent(shopUrl),
-      settle: () => (measure.name === 'checkout' ? webhooksDone(databaseUrl) : Promise.resolve()),
+      settle: () => (measure.name === 'checkout' ? webhooksDone(databaseUrl, shop.gateway.events) : Promise.resolve()),
       analyze: async () => {
         for (const url of [databaseUrl, site.floorDatabaseUrl]) await query(url, 'analyze')
       },
@@ -104,6 +114,11 @@ async function main() {
   }
   const afterMb = memoryOf(server.pid)
   await server.stop()
+  let growth: Growth[] = []
+  if (shop.name === 'ansania' && wanted.includes('growth')) {
+    say('measuring: lists of 1,000, 10,000 and 100,000 products')
+    growth = await measureGrowth(installation, seconds / 2)
+  }
 
   const facts: Facts = {
     cores: cpus().length,
@@ -115,32 +130,31 @@ async function main() {
     afterMb,
     checks: await check(installation, results, ordersBefore),
   }
-  report(results, facts)
+  report(shop, results, growth, facts)
 }
 
-function report(results: Result[], facts: Facts) {
-  const found = aims(results, facts.idleMb)
+function report(shop: BenchShop, results: Result[], growth: Growth[], facts: Facts) {
+  const found = aims(results, growth, facts.idleMb)
   if (options.json) {
     const judged = found.map((aim) => ({ ...aim, isReached: isReached(aim) }))
-    process.stdout.write(`${JSON.stringify({ facts, results, aims: judged }, null, 2)}\n`)
+    process.stdout.write(`${JSON.stringify({ shop: shop.name, facts, results, growth, aims: judged }, null, 2)}\n`)
     return
   }
   const note = findPgbench() ? '' : '\n\npgbench not found: without it there is no floor of bare SQL'
-  process.stdout.write(`\n${printResults(results)}${note}\n\n${printFacts(facts)}\n\n${printAims(found)}\n`)
+  const table = growth.length > 0 ? `\n\n${printGrowth(growth)}` : ''
+  process.stdout.write(
+    `\n${shop.name.toUpperCase()}\n${printResults(results)}${table}${note}\n\n${printFacts(facts)}\n\n${printAims(found)}\n`,
+  )
 }
 
 /** Overhears the server once, and copies the database for the floors to write in. */
-async function prepare(installation: Installation): Promise<Omit<Site, 'ports'>> {
+async function prepare(shop: BenchShop, installation: Installation): Promise<Omit<Site, 'ports'>> {
   const { filled, ports, folder } = installation
-  const plan = makePlan(filled)
+  const plan = makePlan(shop, filled)
   const sandbox = await startSandbox(installation)
   const buyer = filled.customers.at(-1)!
-  const variantId = filled.variantIds[0]!
-  const order = {
-    paths: pathsOf(plan),
-    buyer: { token: buyer.token, addressId: buyer.addressId, variantId },
-    sandboxPort: ports.sandbox,
-  }
+  const variant = filled.variants[0]!
+  const order: RecordOrder = { shop: shop.name, paths: pathsOf(plan), buyer, variant, sandboxPort: ports.sandbox }
   say('overhearing which statements the server sends')
   const recorder = await startHelper<Recording>(installation, './record.ts', order)
   await recorder.stop()
@@ -148,10 +162,11 @@ async function prepare(installation: Installation): Promise<Omit<Site, 'ports'>>
   const floorDatabaseUrl = await installation.copyDatabase('floor')
   for (const text of picksSql({ plan, filled })) await query(floorDatabaseUrl, text)
   return {
+    shop,
     plan,
     filled,
     recording: recorder.answer,
-    inputs: { customer_id: buyer.id, address_id: buyer.addressId, variant_id: variantId },
+    inputs: { customer_id: buyer.id, address_id: buyer.addressId, variant_id: variant.id },
     floorDatabaseUrl,
     folder,
     pgbench: findPgbench(),
@@ -166,18 +181,13 @@ async function startSandbox(installation: Installation): Promise<Process> {
 }
 
 function measuresOf(site: Site): (() => Promise<Measure>)[] {
-  const { plan } = site
-  const all: Record<MeasureName, (() => Promise<Measure>)[]> = {
-    list: [
-      () => readMeasure(site, 'list', 'product list of 20, page 1 of 10,000', plan.firstPage),
-      () => readMeasure(site, 'list', 'product list of 20, pages 1 to 50 in three orders', plan.lists),
-    ],
-    detail: [() => readMeasure(site, 'detail', 'product detail, 10,000 products', plan.details, plan.detailSample)],
-    search: [() => readMeasure(site, 'search', 'search, 200 terms', plan.searches)],
-    cart: [() => cartMeasure(site)],
-    checkout: [() => checkoutMeasure(site)],
-  }
-  return measureNames.filter((name) => wanted.includes(name)).flatMap((name) => all[name])
+  const reads = site.plan.reads.map((read) => ({ name: read.name, open: () => readMeasure(site, read) }))
+  const all: { name: MeasureName; open: () => Promise<Measure> }[] = [
+    ...reads,
+    { name: 'cart', open: () => cartMeasure(site) },
+    { name: 'checkout', open: () => checkoutMeasure(site) },
+  ]
+  return all.filter(({ name }) => wanted.includes(name)).map(({ open }) => open)
 }
 
 async function statementsSent(shopUrl: string): Promise<number> {
@@ -186,8 +196,7 @@ async function statementsSent(shopUrl: string): Promise<number> {
 }
 
 /** Waits until every webhook of the payments made so far has come and was acted on. */
-async function webhooksDone(databaseUrl: string) {
-  const perPayment = 3
+async function webhooksDone(databaseUrl: string, perPayment: number) {
   for (let tries = 0; tries < 600; tries++) {
     const { rows } = await query(
       databaseUrl,

@@ -1,4 +1,3 @@
-import type { Filled } from './catalogue.ts'
 import type { FloorOrder, FloorPorts } from './floor.ts'
 import { drive, driveMany } from './load.ts'
 import type { Sample } from './load.ts'
@@ -6,10 +5,11 @@ import { pgbenchClients, preparePgbench } from './pgbench.ts'
 import type { Recording } from './record.ts'
 import { toPgbench, toPgbenchChoice, toScript } from './script.ts'
 import type { Recorded } from './script.ts'
+import type { BenchShop, Filled, Send } from './shops.ts'
 import { ask, get, openWire, post } from './wire.ts'
 import type { Wire } from './wire.ts'
 
-export const measureNames = ['list', 'detail', 'search', 'cart', 'checkout'] as const
+export const measureNames = ['list', 'detail', 'search', 'cart', 'checkout', 'growth'] as const
 export type MeasureName = (typeof measureNames)[number]
 
 export type Role = 'server' | 'bytes' | 'driver' | 'pgbench'
@@ -32,61 +32,61 @@ export interface Measure {
 /** What one customer may do next: who, and which product. */
 interface Pick {
   customer: number
-  variantId: string
+  variant: number
 }
 
 const readers = 50
 const buyers = 8
-const listLimit = 20
+
+/** Paths that are asked for by chance, and those of them whose statements are recorded for the floors. */
+export interface Reads {
+  name: MeasureName
+  title: string
+  paths: string[]
+  known: string[]
+}
 
 /** The paths and picks of a run: the same for the server and its floors. */
 export interface Plan {
-  lists: string[]
-  firstPage: string[]
-  details: string[]
-  /** those of the details whose statements are recorded for the floors */
-  detailSample: string[]
-  searches: string[]
+  reads: Reads[]
   cart: Pick[]
   checkout: Pick[]
 }
 
-const api = '/ionora/api'
-
-export function makePlan({ variantIds, terms, customers }: Filled): Plan {
+export function makePlan(shop: BenchShop, { variants, pages, customers }: Filled): Plan {
   const random = seeded(20_251)
   const whole = (below: number) => Math.floor(random() * below)
-  const list = (page: number, sort: string) => `${api}/products?page=${page}&limit=${listLimit}&sort=${sort}`
-  const sorts = ['latest', 'latest', 'price_asc', 'price_desc']
-  const lists = Array.from({ length: 1000 }, () =>
-    list(random() < 0.6 ? 1 : 1 + whole(50), sorts[whole(sorts.length)]!),
-  )
-  const details = variantIds.map((id) => `${api}/products/${id}`)
-  const half = customers.length / 2
+  const lists = shop.lists(random).map(({ name, title, paths, overheard = paths.length }) => ({
+    name,
+    title,
+    paths: paths.map((path) => shop.api + path),
+    known: paths.slice(0, overheard).map((path) => shop.api + path),
+  }))
+  const details = pages.map((path) => shop.api + path)
+  const half = Math.floor((customers.length - 1) / 2) // the last is overheard
   // three products for each customer's cart, so that a cart stays as large as it is
   const cart = Array.from({ length: half * 3 }, (_, n) => ({
     customer: Math.floor(n / 3),
-    variantId: variantIds[(n * 37) % variantIds.length]!,
+    variant: (n * 37) % variants.length,
   }))
   const checkout = Array.from({ length: half * 8 }, (_, n) => ({
     customer: half + Math.floor(n / 8),
-    variantId: variantIds[whole(variantIds.length)]!,
+    variant: whole(variants.length),
   }))
-  return {
-    lists,
-    firstPage: [list(1, 'latest')],
-    details,
-    detailSample: details.filter((_, i) => i % Math.ceil(details.length / 64) === 0),
-    searches: terms.map((term) => `${api}/products/search?q=${encodeURIComponent(term)}`),
-    cart,
-    checkout,
+  const detail: Reads = {
+    name: 'detail',
+    title: `product detail, ${shop.products.toLocaleString('en')} products`,
+    paths: details,
+    known: details.filter((_, i) => i % Math.ceil(details.length / 64) === 0),
   }
+  const [searches, others] = [lists.filter(isSearch), lists.filter((list) => !isSearch(list))]
+  return { reads: [...others, detail, ...searches], cart, checkout }
 }
 
+const isSearch = ({ name }: { name: MeasureName }) => name === 'search'
+
 /** The paths whose statements the floors have to know. */
-export const pathsOf = (plan: Plan) => [
-  ...new Set([...plan.lists, ...plan.firstPage, ...plan.detailSample, ...plan.searches]),
-]
+export const pathsOf = (plan: Plan) => [...new Set(plan.reads.flatMap(({ known }) => known))]
 
 /** @param customer who was overheard */
 function scriptsOf(recording: Recording, inputs: Record<string, string>) {
@@ -98,15 +98,21 @@ function scriptsOf(recording: Recording, inputs: Record<string, string>) {
 
 /** The statement that makes a page, beside the one that looks whether the page kept is still good. */
 const pageStatement = ({ statements, path }: Recording['pages'][number]): Recorded => {
-  const found = statements.findLast(({ text, name }) => name?.startsWith('catalogue.') && /\bimage\b/.test(text))
+  const found = statements.findLast(({ text }) => /\bimage\b/.test(text))
   if (!found) throw new Error(`no statement was recorded that makes ${path}`)
   return found
 }
 
-export function toFloorOrder(recording: Recording, inputs: Record<string, string>, databaseUrl: string): FloorOrder {
+export function toFloorOrder(
+  shop: BenchShop,
+  recording: Recording,
+  inputs: Record<string, string>,
+  databaseUrl: string,
+): FloorOrder {
   const pages = recording.pages.map((page) => [page.path, pageStatement(page)] as const)
   const { cart, checkout } = scriptsOf(recording, inputs)
   return {
+    shop: shop.name,
     databaseUrl,
     answers: {
       ...recording.checkout.answers,
@@ -119,6 +125,7 @@ export function toFloorOrder(recording: Recording, inputs: Record<string, string
 }
 
 export interface Site {
+  shop: BenchShop
   plan: Plan
   filled: Filled
   recording: Recording
@@ -130,18 +137,12 @@ export interface Site {
 }
 
 /** Gets of paths taken by chance, at 50 connections. */
-export async function readMeasure(
-  site: Site,
-  name: MeasureName,
-  title: string,
-  paths: string[],
-  known: string[] = paths,
-): Promise<Measure> {
+export async function readMeasure(site: Site, { name, title, paths, known }: Reads): Promise<Measure> {
   const opened: Wire[] = []
   const over = async (role: Role, port: number, paths: string[]): Promise<Contender> => {
     const wires = await Promise.all(Array.from({ length: readers }, () => openWire(port)))
     opened.push(...wires)
-    const requests = paths.map(get)
+    const requests = paths.map((path) => get(path))
     const random = seeded(7)
     const next = () => requests[Math.floor(random() * requests.length)]!
     return { role, run: (seconds) => drive(wires, seconds, next) }
@@ -153,7 +154,7 @@ export async function readMeasure(
   ]
   if (site.pgbench) {
     const pages = new Map(site.recording.pages.map((page) => [page.path, pageStatement(page)]))
-    const byStatement = Map.groupBy(known.slice(0, 400), (path) => pages.get(path)!.name)
+    const byStatement = Map.groupBy(known.slice(0, 400), (path) => pages.get(path)!.text)
     const scripts = [...byStatement.values()].map((paths, i) => ({
       ...toPgbenchChoice(
         paths.slice(0, 64).map((path) => pages.get(path)!),
@@ -161,8 +162,9 @@ export async function readMeasure(
       ),
       weight: paths.length,
     }))
+    const protocol = known.some((path) => pages.get(path)!.name) ? 'prepared' : 'extended'
     const file = title.replaceAll(/\W+/g, '-')
-    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, file, scripts, 1)
+    const run = await preparePgbench(site.pgbench, site.floorDatabaseUrl, site.folder, file, scripts, 1, protocol)
     contenders.push({ role: 'pgbench', run })
   }
   return { name, title, contenders, isWriting: false, close: () => opened.forEach((wire) => wire.close()) }
@@ -185,9 +187,9 @@ select customer_id, address_id, variant_id from bench_pick where kind = '${kind}
 /** SQL that makes the table from which pgbench takes its picks. */
 export function picksSql({ plan, filled }: Chosen): string[] {
   const rows = (['cart', 'checkout'] as const).flatMap((kind) =>
-    plan[kind].map(({ customer, variantId }, n) => {
+    plan[kind].map(({ customer, variant }, n) => {
       const { id, addressId } = filled.customers[customer]!
-      return `('${kind}', ${n}, '${id}', '${addressId}', '${variantId}')`
+      return `('${kind}', ${n}, '${id}', '${addressId}', '${filled.variants[variant]!.id}')`
     }),
   )
   return [
@@ -204,51 +206,46 @@ interface Chosen {
 
 /** One product into the cart of a signed-in customer. */
 export async function cartMeasure(site: Site): Promise<Measure> {
-  const { filled, plan, ports } = site
-  const request = ({ customer, variantId }: Pick) =>
-    post(`${api}/cart`, { product_id: variantId, quantity: 1 }, filled.customers[customer]!.token)
+  const { plan, ports } = site
   return buyMeasure(site, 'cart', 'add to cart', plan.cart, {
-    server: await requestsOver(ports.shop, request),
-    bytes: await requestsOver(ports.bytes, request),
+    server: await addingAt(site, ports.shop),
+    bytes: await addingAt(site, ports.bytes),
   })
 }
 
 type Player = (pick: Pick, player: number) => Promise<void>
 
-async function requestsOver(port: number, request: (pick: Pick) => Buffer) {
+async function addingAt({ shop, filled }: Site, port: number): Promise<Played> {
   const wires = await openWires(port)
-  const play: Player = async (pick, player) => void (await ask(wires[player]!, request(pick), 200))
+  const play: Player = async ({ customer, variant }, player) => {
+    const { path, body, status } = shop.add(filled.variants[variant]!)
+    await ask(wires[player]!, post(shop.api + path, body, filled.customers[customer]!.token), status)
+  }
   return { play, wires }
 }
 
 const openWires = (port: number) => Promise.all(Array.from({ length: buyers }, () => openWire(port)))
 
-/** From the cart to the paid order, as a browser does it; the gateway's webhooks come beside it. */
+/** From the cart to the paid order, as a customer does it; the gateway's webhooks come beside it. */
 export async function checkoutMeasure(site: Site): Promise<Measure> {
-  const { filled, plan, ports } = site
-  const purchaseAt = async (shopPort: number, sandboxPort: number) => {
-    const shop = await openWires(shopPort)
-    const sandbox = await openWires(sandboxPort)
-    const play: Player = async ({ customer, variantId }, player) => {
-      const { token, addressId } = filled.customers[customer]!
-      const send = (path: string, body: object, status: number) =>
-        ask(shop[player]!, post(`${api}${path}`, body, token), status)
-      await send('/cart', { product_id: variantId, quantity: 1 }, 200)
-      const payment_method = 'razorpay'
-      const placed = await send('/checkout/create-order', { shipping_address_id: addressId, payment_method }, 201)
-      const paying = { razorpay_order_id: placed['razorpay_order_id'], method: 'upi', outcome: 'success' }
-      const back = await ask(sandbox[player]!, post('/razorpay/sandbox/pay', paying), 200)
-      const { id } = placed['order'] as { id: string }
-      const paid = await send('/checkout/payment', { order_id: id, ...back }, 200)
-      const { payment_status } = paid['order'] as { payment_status: string }
-      if (payment_status !== 'paid') throw new Error(`an order paid for is ${payment_status}`)
-    }
-    return { play, wires: [...shop, ...sandbox] }
-  }
+  const { plan, ports } = site
   return buyMeasure(site, 'checkout', 'checkout, cart to paid order', plan.checkout, {
-    server: await purchaseAt(ports.shop, ports.sandbox),
-    bytes: await purchaseAt(ports.bytes, ports.bytes),
+    server: await purchasesAt(site, ports.shop, ports.sandbox),
+    bytes: await purchasesAt(site, ports.bytes, ports.bytes),
   })
+}
+
+async function purchasesAt({ shop, filled }: Site, shopPort: number, sandboxPort: number): Promise<Played> {
+  const wires = { shop: await openWires(shopPort), sandbox: await openWires(sandboxPort) }
+  const play: Player = async (pick, player) => {
+    const customer = filled.customers[pick.customer]!
+    const send: Send = (to, path, body, status) => {
+      const [whole, token] = to === 'shop' ? [shop.api + path, customer.token] : [path, undefined]
+      return ask(wires[to][player]!, body ? post(whole, body, token) : get(whole, token), status)
+    }
+    await shop.purchase(send, customer, filled.variants[pick.variant]!)
+  }
+  return { play, wires: [...wires.shop, ...wires.sandbox] }
 }
 
 interface Played {
@@ -264,9 +261,9 @@ async function buyMeasure(
   picks: Pick[],
   over: { server: Played; bytes: Played },
 ): Promise<Measure> {
-  const inputsOf = ({ customer, variantId }: Pick) => {
+  const inputsOf = ({ customer, variant }: Pick) => {
     const { id, addressId } = site.filled.customers[customer]!
-    return { customer_id: id, address_id: addressId, variant_id: variantId }
+    return { customer_id: id, address_id: addressId, variant_id: site.filled.variants[variant]!.id }
   }
   const driverWires = await openWires(site.ports.driver)
   const driver: Player = async (pick, player) =>

@@ -29,6 +29,7 @@ export const pgbenchClients = 8
  * Prepares scripts for pgbench: prepared statements, 8 clients in 2 threads. Of several, each transaction takes one.
  * @param scripts with how often each is to be taken
  * @param warmSeconds at the start of each run, that do not count
+ * @param protocol `extended` for statements that the server has planned each time
  */
 export async function preparePgbench(
   program: string,
@@ -37,8 +38,9 @@ export async function preparePgbench(
   name: string,
   scripts: (PgbenchScript & { weight: number })[],
   warmSeconds: number,
+  protocol: 'prepared' | 'extended' = 'prepared',
 ): Promise<PgbenchRun> {
-  const args = ['--no-vacuum', '--protocol=prepared', `--client=${pgbenchClients}`, '--jobs=2', '--progress=1']
+  const args = ['--no-vacuum', `--protocol=${protocol}`, `--client=${pgbenchClients}`, '--jobs=2', '--progress=1']
   for (const [i, { text, weight }] of scripts.entries()) {
     const file = join(folder, `${name}-${i}.sql`)
     await writeFile(file, text)
@@ -54,6 +56,7 @@ export async function preparePgbench(
     PGUSER: decodeURIComponent(url.username),
     PGPASSWORD: decodeURIComponent(url.password),
     PGDATABASE: url.pathname.slice(1),
+    PGOPTIONS: '-c enable_seqscan=off -c jit=off', // as the server's connections
   }
   return async (seconds) => {
     const whole = Math.max(1, Math.round(seconds)) // it knows only whole ones

@@ -2,6 +2,8 @@ import { Client } from 'pg'
 import { readConfig } from '../src/config.ts'
 import { open, serve } from '../src/main.ts'
 import type { Recorded } from './script.ts'
+import { shops } from './shops.ts'
+import type { BenchShop, Customer, Send, Variant } from './shops.ts'
 
 /**
  * A process of its own that runs the server once with its driver overheard, and tells its parent which statements each
@@ -11,7 +13,9 @@ import type { Recorded } from './script.ts'
 export interface RecordOrder {
   /** paths to get */
   paths: string[]
-  buyer: { token: string; addressId: string; variantId: string }
+  shop: BenchShop['name']
+  buyer: Customer
+  variant: Variant
   sandboxPort: number
 }
 
@@ -77,43 +81,40 @@ async function record(order: RecordOrder): Promise<Recording> {
   const config = readConfig(process.env)
   const installation = await open(config, { migrate: false })
   const server = await serve(installation)
-  const shop = `http://127.0.0.1:${config.port}/ionora/api`
+  const shop = shops[order.shop]
+  const origin = `http://127.0.0.1:${config.port}`
   const sandbox = `http://127.0.0.1:${order.sandboxPort}`
-  const { token, addressId, variantId } = order.buyer
+  const { buyer, variant } = order
   let answers: Played['answers'] = {}
 
-  const send = async (url: string, body?: object, method = body ? 'POST' : 'GET') => {
+  const call = async (url: string, body: object | undefined, method = body ? 'POST' : 'GET') => {
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+      headers: { authorization: `Bearer ${buyer.token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${url} was answered ${response.status} ${text}`)
     answers[new URL(url).pathname] = { status: response.status, body: text }
-    return JSON.parse(text) as Record<string, never>
+    return text === '' ? {} : JSON.parse(text)
   }
-  const add = () => send(`${shop}/cart`, { product_id: variantId, quantity: 1 })
+  const send: Send = (to, path, body) => call((to === 'shop' ? origin + shop.api : sandbox) + path, body)
+  const add = () => {
+    const { path, body, status } = shop.add(variant)
+    return send('shop', path, body, status)
+  }
 
-  /** From the cart to the paid order. The gateway's webhooks come after it, one by one, so that the order is plain. */
+  /** From the cart to the paid order. The gateway's webhooks come one by one and when they are asked for: so the order is plain. */
   const purchase = async (): Promise<Record<string, string>> => {
-    await add()
-    const placed = await send(`${shop}/checkout/create-order`, {
-      shipping_address_id: addressId,
-      payment_method: 'razorpay',
+    const events: Record<string, string> = {}
+    const fresh = await shop.purchase(send, buyer, variant, async (payment) => {
+      const { list, resend, id } = shop.gateway
+      for (const event of (await send('sandbox', list + payment, undefined, 200)) as Record<string, string>[]) {
+        events[`event_${Object.keys(events).length}`] = event[id]!
+        await send('sandbox', resend, { [id]: event[id] }, 200)
+      }
     })
-    const session: string = placed['razorpay_order_id']!
-    const back = await send(`${sandbox}/razorpay/sandbox/pay`, {
-      razorpay_order_id: session,
-      method: 'upi',
-      outcome: 'success',
-    })
-    await send(`${shop}/checkout/payment`, { order_id: placed['order']!['id'], ...back })
-    const list = await fetch(`${sandbox}/razorpay/sandbox/webhooks?order_id=${session}`)
-    const events = (await list.json()) as { event_id: string }[]
-    for (const { event_id } of events) await send(`${sandbox}/razorpay/sandbox/webhooks/resend`, { event_id })
-    const named = events.map(({ event_id }, i) => [`event_${i}`, event_id] as const)
-    return { session, payment: back['razorpay_payment_id']!, ...Object.fromEntries(named) }
+    return { ...fresh, ...events }
   }
   const overhearing = async (work: () => Promise<Record<string, string>>): Promise<Played> => {
     heard = []
@@ -125,7 +126,7 @@ async function record(order: RecordOrder): Promise<Recording> {
   }
 
   try {
-    await send(`${sandbox}/faults`, { provider: 'razorpay', kind: 'drop', rate: 1, only: 'webhook' })
+    await call(`${sandbox}/faults`, { provider: shop.gateway.name, kind: 'drop', rate: 1, only: 'webhook' })
     await purchase() // what is only done once is done in this one
     const checkout = await overhearing(purchase)
     await add()
@@ -133,13 +134,12 @@ async function record(order: RecordOrder): Promise<Recording> {
       await add()
       return {}
     })
-    await send(`${shop}/cart`, undefined, 'DELETE')
-    await send(`${sandbox}/faults`, undefined, 'DELETE')
+    await call(`${sandbox}/faults`, undefined, 'DELETE')
 
     const pages: Recording['pages'] = []
     for (const path of order.paths) {
       const { statements } = await overhearing(async () => {
-        await send(new URL(path, shop).href)
+        await call(origin + path, undefined)
         return {}
       })
       pages.push({ path, statements, body: Object.values(answers)[0]!.body })

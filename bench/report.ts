@@ -1,3 +1,4 @@
+import type { Growth } from './growth.ts'
 import type { Figure, Result } from './rounds.ts'
 import type { MeasureName, Role } from './measures.ts'
 
@@ -83,10 +84,11 @@ interface Aim {
   wanted: number
   unit: string
   isCeiling?: boolean
+  digits?: number
 }
 
 /** What is asked for beside what came out, for the measures that were run. */
-export function aims(results: Result[], idleMb: number): Aim[] {
+export function aims(results: Result[], growth: Growth[], idleMb: number): Aim[] {
   const found: Aim[] = []
   const figure = (name: MeasureName, role: Role) =>
     results.find((result) => result.name === name)?.figures.find((figure) => figure.role === role)
@@ -106,6 +108,10 @@ export function aims(results: Result[], idleMb: number): Aim[] {
   rate('checkout', 250, 'checkouts')
   const checkout = figure('checkout', 'server')
   if (checkout) found.push({ what: 'checkout, p50', reached: checkout.p50, wanted: 40, unit: 'ms', isCeiling: true })
+  for (const { title, p50 } of growth) {
+    const what = `growth from 1,000 to 100,000 products, ${title}`
+    found.push({ what, reached: p50.at(-1)! / p50[0]!, wanted: 1.5, unit: 'times', isCeiling: true, digits: 2 })
+  }
   found.push({ what: 'idle memory', reached: idleMb, wanted: 200, unit: 'MB', isCeiling: true })
   return found
 }
@@ -117,6 +123,6 @@ export const printAims = (aims: Aim[]) =>
     .map((aim) => {
       const side = aim.isCeiling ? 'under' : 'at least'
       const verdict = isReached(aim) ? 'reached    ' : 'NOT REACHED'
-      return `${verdict} ${aim.what}: ${number(aim.reached)} ${aim.unit}, wanted ${side} ${number(aim.wanted)} ${aim.unit}`
+      return `${verdict} ${aim.what}: ${number(aim.reached, aim.digits)} ${aim.unit}, wanted ${side} ${aim.wanted.toLocaleString('en')} ${aim.unit}`
     })
     .join('\n')

@@ -43,13 +43,14 @@ export function toScript(recorded: Recorded[], inputs: Record<string, string>, f
   return inTransactions(recorded).map(({ name, text, values, row }, step) => {
     // a number tells nothing of where it came from, but what a row's version has to be was read before
     const version = versionStep !== undefined && /\bversion = \$(\d+)/.exec(text)?.[1]
-    const parts = values.map((value, i): Part => {
+    const parts = values.map((given, i): Part => {
+      const value = Array.isArray(given) ? toText(given) : given
       if (version === String(i + 1)) return { from: 'result', step: versionStep!, column: 'version' }
-      if (typeof value !== 'string') return { from: 'constant', value }
+      if (typeof value !== 'string') return { from: 'constant', value: given }
       const whole = known.get(value)
       if (whole) return whole
-      const ids = [...new Set(value.match(uuid))].filter((id) => known.has(id))
-      if (ids.length === 0) return { from: 'constant', value }
+      const ids = [...known.keys()].filter((id) => value.includes(id))
+      if (ids.length === 0) return { from: 'constant', value: given }
       return { from: 'mixed', text: value, ids: ids.map((id) => ({ id, part: known.get(id)! })) }
     })
     for (const [column, value] of Object.entries(row ?? {})) {

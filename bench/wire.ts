@@ -13,15 +13,17 @@ export interface Wire {
 }
 
 /** The request's bytes for a GET. */
-export const get = (path: string) => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`)
+export const get = (path: string, token?: string) =>
+  Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${authorization(token)}\r\n`)
+
+const authorization = (token: string | undefined) => (token ? `authorization: Bearer ${token}\r\n` : '')
 
 /** The request's bytes for a POST of JSON. */
 export function post(path: string, body: object, token?: string): Buffer {
   const text = JSON.stringify(body)
-  const authorization = token ? `authorization: Bearer ${token}\r\n` : ''
   const length = Buffer.byteLength(text)
   return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${authorization}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${text}`,
+    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${authorization(token)}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${text}`,
   )
 }
 
