@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import type { FastifyCorsOptions } from '@fastify/cors'
@@ -38,6 +39,8 @@ export interface AppOptions {
 }
 
 const bodyLimit = 1024 * 1024
+/** Stands for a path that nothing can be looked up by: so its contract counts it and refuses it, like any other. */
+const unreadable = '/?%00'
 
 /**
  * The HTTP server: every contract is mounted once, under a path of its own that no client can name, and a request is
@@ -57,20 +60,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     keepAliveTimeout: 72_000, // longer than the idle time of common load balancers
     forceCloseConnections: 'idle',
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? crypto.randomUUID(),
-    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
-    frameworkErrors: (_error, request, reply: FastifyReply) => {
-      const message = 'The address is not valid.'
-      const contract = contracts.find((known) => request.raw.url?.startsWith(`${mountPath(known)}/`))
-      void reply
-        .code(400)
-        .header('x-content-type-options', 'nosniff')
-        .send(contract?.badAddress?.(message) ?? { message })
-    },
+    routerOptions: { maxParamLength: maxHeaderSize, ignoreTrailingSlash: true }, // a schema says what is too long
     rewriteUrl: (request) => {
       const { store, path } = address(registry, ...target(request))
-      if (!store) return /^\/(~|%7e)/i.test(path) ? '/not-found' : path // the mounts are for addressed stores alone
+      const readable = isReadable(path.split('?', 1)[0]!) ? path : unreadable
+      if (!store) return /^\/(~|%7e)/i.test(readable) ? '/not-found' : readable // the mounts are for addressed stores
       addressed.set(request, store)
-      return mountOf(contracts, store, path) + path
+      return mountOf(contracts, store, path) + readable
     },
   })
 
@@ -96,7 +92,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   // after a contract has counted the request
   app.addHook('preParsing', async (request) => {
-    if (!isReadable(request.url)) throw new UnreadableBody('The address has a character that is not text')
+    if (!isReadable(request.url)) throw new UnreadableBody('The address is not valid')
   })
   refuseUndeclaredRoutes(app)
 
@@ -232,6 +228,7 @@ const acceptedId = (id: string | string[] | undefined) =>
   typeof id === 'string' && /^[\w-]{8,64}$/.test(id) ? id : undefined
 
 function isReadable(url: string): boolean {
+  if (!url.includes('%')) return isStorable(url)
   try {
     return isStorable(decodeURIComponent(url.replaceAll('+', ' ')))
   } catch {

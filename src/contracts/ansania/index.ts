@@ -20,7 +20,6 @@ export const ansania: Contract = {
   title: 'Ansania',
   claims: (path) => path.startsWith('/api/') || path.startsWith('/reset-password'),
   requires: { exponent: 0, taxMode: 'inclusive' },
-  badAddress: (message) => failure('VALIDATION_ERROR', message),
   paymentWebhook: '/api/checkout/payment-webhook',
   routes: async (app, services) => {
     app.setErrorHandler(sendError)

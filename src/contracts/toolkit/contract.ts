@@ -35,8 +35,6 @@ export interface Contract {
   claims(path: string): boolean
   /** What a store must be for this contract's figures to be right. */
   requires: Partial<Pick<Store, Requirement>>
-  /** what is said of an address that cannot be read, in the contract's form; { message } where it has none of its own */
-  badAddress?(message: string): object
   /** where a payment gateway tells of payments, below the store's root */
   paymentWebhook?: string
   routes: FastifyPluginAsync<Services>

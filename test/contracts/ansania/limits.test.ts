@@ -121,6 +121,18 @@ test('every answer says how many requests there may be, how many are left and wh
   }
 })
 
+test('so does the answer to an address that cannot be read', async () => {
+  await withinOneWindow()
+  const somebody = at(newAddress())
+  for (const [i, path] of ['/api/orders/%ff', '/api/orders/%', '/api/%zz', '/api/products?search=%'].entries()) {
+    const answer = await somebody.call('GET', path)
+    assert.deepEqual(
+      [answer.status, answer.body.code, ...told(answer)],
+      [400, 'VALIDATION_ERROR', 100, 99 - i, reset()],
+    )
+  }
+})
+
 test('one address asks a hundred times without a token, whatever it asks for', async () => {
   await withinOneWindow()
   const address = newAddress()
