@@ -160,8 +160,14 @@ export async function runSteps<O extends { id: string }, T>(
   steps: SteppedWork<O, T>,
 ): Promise<OnceAnswer<T>> {
   const params = keyed && keyParams(store, actor, keyed)
-  const isRepeat = steps.prepare && params && (await read(engine.db, params)).length > 0
-  if (!isRepeat) await steps.prepare?.()
+  const isRepeat = async () => params !== null && (await read(engine.db, params)).length > 0
+  if (steps.prepare && !(await isRepeat())) {
+    try {
+      await steps.prepare()
+    } catch (error) {
+      if (!(await isRepeat())) throw error // else a twin placed the order meanwhile, and took what was looked for
+    }
+  }
   if (!keyed || !params) {
     const order = await steps.place(engine.direct(store, actor))
     return { ...(await steps.proceed(order, false)), isReplay: false }

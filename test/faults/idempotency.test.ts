@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, test } from 'node:test'
-import { forgetOldKeys } from '../../src/engine/idempotency.ts'
+import { placeOrder } from '../../src/engine/checkout/place.ts'
+import type { PlacedOrder } from '../../src/engine/checkout/place.ts'
+import { forgetOldKeys, runSteps } from '../../src/engine/idempotency.ts'
+import type { SteppedWork } from '../../src/engine/idempotency.ts'
+import { Refusal } from '../../src/engine/refusal.ts'
 import { assertSound, available, endFaults, fault, shopper, shoppers, value, statusesOf } from '../support/faults.ts'
 import { openShop } from '../support/shop.ts'
 
@@ -97,6 +101,26 @@ test('twins of a request under way wait for its answer', async () => {
   assert.equal(orders.filter(replayed).length, 9)
   assert.equal(new Set(orders.map(({ body }) => body.razorpay_order_id)).size, 1)
   assert.equal(await available(shop, id), 11)
+  await assertSound(engine)
+})
+
+test('who looks at the cart when a twin has just ordered it is given the twin’s answer', async () => {
+  const { id } = await shop.product()
+  const buyer = await one()
+  await buyer.add(id)
+  const keyed = { key: 'late', route: 'POST /order', content: '{}' }
+  const steps: SteppedWork<PlacedOrder, string> = {
+    place: (ctx) => placeOrder(ctx, { addressId: buyer.addressId }),
+    resume: () => assert.fail('the twin has finished'),
+    proceed: async ({ number }) => ({ status: 201, body: number }),
+  }
+  const prepare = async () => {
+    await runSteps(engine, shop.store, buyer.actor, keyed, steps)
+    throw new Refusal('cart.empty', {})
+  }
+  const { status, body, isReplay } = await runSteps(engine, shop.store, buyer.actor, keyed, { ...steps, prepare })
+  const number = await value(engine, 'select number from orders where customer_id = $1', buyer.id)
+  assert.deepEqual([status, body, isReplay], [201, number, true])
   await assertSound(engine)
 })
 
