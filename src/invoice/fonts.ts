@@ -21,13 +21,13 @@ export type Weight = keyof typeof mains
 
 export const mainFont = (weight: Weight) => open(mains[weight])
 
-/** The first font, after the one wished, that has every character of a text, or null. */
-export function fontFor(text: string, wished: Font): Font | null {
+/** The first font, from the one wished on, that has every character of a text and can set it, or null. */
+export function fontFor(text: string, wished: Font, canSet: (text: string, font: Font) => boolean): Font | null {
   // characters that only steer others need no glyph
   const visible = Array.from(text.replace(steering, ''), (char) => char.codePointAt(0)!)
-  const hasAll = (font: Font) => visible.every((codePoint) => font.hasGlyphForCodePoint(codePoint))
-  if (hasAll(wished)) return wished
-  for (const file of fallbacks) if (hasAll(open(file))) return open(file)
+  const suits = (font: Font) => visible.every((codePoint) => font.hasGlyphForCodePoint(codePoint)) && canSet(text, font)
+  if (suits(wished)) return wished
+  for (const file of fallbacks) if (suits(open(file))) return open(file)
   return null
 }
 

@@ -64,6 +64,7 @@ test('no text of a stranger keeps an invoice from being printed', async () => {
     '\u202emoc\u202c\u0000\u0007',
     '👨‍👩‍👧🇮🇩\u{10ffff}\ud800',
     'محمد بن علي (12)',
+    'فِكرة ڢ (12) ꦲ꧀',
     `Z${'\u0301\u0489'.repeat(90)}`,
     ') Tj ET (',
     '',

@@ -32,6 +32,19 @@ test('no text breaks the page: every line fits its column, unless one character 
   )
 })
 
+test('what fontkit fails at in one font is set in another, or letter by letter', () => {
+  const from = (first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => String.fromCodePoint(first + i))
+  for (const letters of [from(0x600, 0x100), from(0xa980, 0x60)]) {
+    const marks = letters.filter((letter) => /\p{M}/u.test(letter))
+    for (const text of letters.flatMap((letter) => [letter, ...marks.map((mark) => letter + mark)]))
+      for (const { runs } of lines(text))
+        for (const { text: word, font } of runs) assert.ok(font.layout(word).advanceWidth >= 0, text)
+  }
+  assert.deepEqual(fonts('ڢ'), ['UnifontExMono'])
+  assert.equal(lines('فِكرة')[0]?.text, 'فِكرة')
+})
+
 test('every character of a text is printed, or a sign that it cannot be', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 300 }), (text) => {

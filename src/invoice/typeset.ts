@@ -98,10 +98,19 @@ function remembered<T>(find: (text: string, font: Font) => T) {
   }
 }
 
-const wordEms = remembered((word, font) => font.layout(word).advanceWidth / font.unitsPerEm)
+/** NaN where fontkit fails: at some marks of Arabic and Javanese, whose letter says nothing of where they go. */
+const wordEms = remembered((word, font) => {
+  try {
+    return font.layout(word).advanceWidth / font.unitsPerEm
+  } catch {
+    return NaN
+  }
+})
 
 // word by word, as pdfkit shapes what it prints
 const emsOf = (text: string, font: Font) => text.split(/(?<= )/u).reduce((sum, word) => sum + wordEms(word, font), 0)
+
+const canSet = (text: string, font: Font) => !Number.isNaN(emsOf(text, font))
 
 const glyphsOf = remembered((cluster, main): Glyphs[] => {
   const glyphs = (text: string, font: Font) => ({
@@ -111,10 +120,10 @@ const glyphsOf = remembered((cluster, main): Glyphs[] => {
     isShaped: /\p{Script=Devanagari}/u.test(text),
     em: emsOf(text, font),
   })
-  const font = fontFor(cluster, main)
+  const font = fontFor(cluster, main, canSet)
   if (font) return [glyphs(cluster, font)]
   return Array.from(cluster.replace(steering, ''), (char) => {
-    const font = fontFor(char, main)
+    const font = fontFor(char, main, canSet)
     // what no font has stays to be seen as something that cannot be printed
     return font ? glyphs(char, font) : glyphs('\ufffd', main)
   })
@@ -152,11 +161,10 @@ function toLine(clusters: Cluster[], { size, weight }: Face): Line {
     if (goesOn) stretches.at(-1)!.push(cluster)
     else stretches.push([cluster])
   }
-  const runs = stretches.map((stretch) => {
-    const { font, level } = stretch[0]!
-    const isTurnedHere = level % 2 === 1 && !isTurnedByFont(joined(stretch), font)
-    const text = joined(isTurnedHere ? stretch.toReversed() : stretch)
-    return { text, font, level, width: emsOf(text, font) * size }
+  const runs = stretches.flatMap((stretch) => {
+    const run = toRun(stretch, size)
+    // what fontkit cannot set together it can set one by one
+    return Number.isNaN(run.width) ? stretch.map((cluster) => toRun([cluster], size)) : [run]
   })
   const fonts = [mainFont(weight), ...runs.map(({ font }) => font)]
   return {
@@ -166,6 +174,13 @@ function toLine(clusters: Cluster[], { size, weight }: Face): Line {
     ascent: Math.max(...fonts.map((font) => font.ascent / font.unitsPerEm)) * size,
     descent: Math.max(...fonts.map((font) => -font.descent / font.unitsPerEm)) * size,
   }
+}
+
+function toRun(stretch: Cluster[], size: number) {
+  const { font, level } = stretch[0]!
+  const isTurnedHere = level % 2 === 1 && !isTurnedByFont(joined(stretch), font)
+  const text = joined(isTurnedHere ? stretch.toReversed() : stretch)
+  return { text, font, level, width: emsOf(text, font) * size }
 }
 
 const joined = (clusters: Cluster[]) => clusters.map(({ text }) => text).join('')
