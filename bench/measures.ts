@@ -53,6 +53,9 @@ export interface Plan {
   checkout: Pick[]
 }
 
+/** How many each customer has: three products, so that a cart stays as large as it is; and eight purchases. */
+const picksEach = { cart: 3, checkout: 8 }
+
 export function makePlan(shop: BenchShop, { variants, pages, customers }: Filled): Plan {
   const random = seeded(20_251)
   const whole = (below: number) => Math.floor(random() * below)
@@ -64,13 +67,12 @@ export function makePlan(shop: BenchShop, { variants, pages, customers }: Filled
   }))
   const details = pages.map((path) => shop.api + path)
   const half = Math.floor((customers.length - 1) / 2) // the last is overheard
-  // three products for each customer's cart, so that a cart stays as large as it is
-  const cart = Array.from({ length: half * 3 }, (_, n) => ({
-    customer: Math.floor(n / 3),
+  const cart = Array.from({ length: half * picksEach.cart }, (_, n) => ({
+    customer: Math.floor(n / picksEach.cart),
     variant: (n * 37) % variants.length,
   }))
-  const checkout = Array.from({ length: half * 8 }, (_, n) => ({
-    customer: half + Math.floor(n / 8),
+  const checkout = Array.from({ length: half * picksEach.checkout }, (_, n) => ({
+    customer: half + Math.floor(n / picksEach.checkout),
     variant: whole(variants.length),
   }))
   const detail: Reads = {
@@ -177,9 +179,10 @@ function dealer(picks: Pick[]) {
   return (player: number) => picks[player * share + (next[player]!++ % share)]!
 }
 
-/** Lines of pgbench that take one of the picks, each client from its own share. */
-const takePick = (kind: string, count: number) => {
-  const share = Math.floor(count / pgbenchClients)
+/** Lines of pgbench that take one of the picks, each client from customers of its own: two would meet in one cart. */
+const takePick = (kind: keyof typeof picksEach, count: number) => {
+  const each = picksEach[kind]
+  const share = Math.floor(count / each / pgbenchClients) * each
   return `\\set pick :client_id * ${share} + random(0, ${share - 1})
 select customer_id, address_id, variant_id from bench_pick where kind = '${kind}' and n = :pick \\gset in_`
 }
