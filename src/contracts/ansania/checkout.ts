@@ -3,13 +3,14 @@ import { Type } from 'typebox'
 import type { ChosenShipping } from '../../engine/checkout/place.ts'
 import { placeOrder } from '../../engine/checkout/place.ts'
 import { changedPrices, findIssues, getCart } from '../../engine/cart/cart.ts'
-import type { CartIssue, CartLine } from '../../engine/cart/cart.ts'
+import type { Cart, CartIssue, CartLine } from '../../engine/cart/cart.ts'
 import { acceptPrices } from '../../engine/cart/changes.ts'
 import type { Ctx, Db } from '../../engine/context.ts'
 import { chooseShipping, offerShipping } from '../../engine/fulfilment/quotes.ts'
+import { getAddress } from '../../engine/identity/addresses.ts'
+import type { Address } from '../../engine/identity/addresses.ts'
 import { openSession, orderToOpen } from '../../engine/payments/sessions.ts'
 import { Refusal } from '../../engine/refusal.ts'
-import { idOf } from '../../engine/serials.ts'
 import { changeInSteps } from '../toolkit/change.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { Refused, voucherReasons } from './errors.ts'
@@ -108,7 +109,8 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
       const { store, actor } = request
       requireCourier(store.couriers, 'courier', courier)
       const ctx = engine.direct(store, actor)
-      const offer = await offerShipping(engine, courierOf, ctx, await idOf(ctx, 'address', serial), courier)
+      const [address, cart] = await Promise.all([getAddress(ctx, serial), getCart(ctx)])
+      const offer = await offerShipping(engine, courierOf, store, { cart, address, courier })
       return ok({
         shipping_options: offer.options.map((option) => ({
           service: option.service,
@@ -158,19 +160,20 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
         throw new Refused('VALIDATION_ERROR', 'Validation failed', [
           { param: 'payment_channel', msg: `payment_channel must be one of ${gateway.channels.join(', ')}` },
         ])
-      let addressId: string
+      let address: Address
       let shipping: ChosenShipping
       return changeInSteps(engine, request, reply, {
         prepare: async () => {
           const ctx = engine.direct(store, actor)
-          addressId = await idOf(ctx, 'address', body.shipping_address_id)
-          await agreeOnPrices(ctx)
+          address = await getAddress(ctx, body.shipping_address_id)
+          const cart = await getCart(ctx)
+          await agreeOnPrices(ctx, cart)
           const { shipping_courier: courier, shipping_service: service } = body
-          shipping = await chooseShipping(engine, courierOf, ctx, addressId, courier, service)
+          shipping = await chooseShipping(engine, courierOf, store, { cart, address, courier }, service)
         },
         place: (ctx) =>
           placeOrder(ctx, {
-            addressId,
+            addressId: address.id,
             shipping,
             note: body.customer_note ?? null,
             payment: { method: body.payment_method, channel },
@@ -199,8 +202,8 @@ export const checkout: FastifyPluginAsyncTypebox<Services> = async (app, { engin
 }
 
 /** @throws Refusal price.changed, once */
-async function agreeOnPrices(ctx: Ctx<Db>) {
-  const changed = changedPrices((await getCart(ctx)).lines)
+async function agreeOnPrices(ctx: Ctx<Db>, { lines }: Cart) {
+  const changed = changedPrices(lines)
   if (changed.length === 0) return
   await acceptPrices(ctx, changed)
   const prices = changed.map(({ name, seenMinor, unitMinor }) => ({ name, wasMinor: seenMinor!, isMinor: unitMinor }))

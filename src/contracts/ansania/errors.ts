@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorObject } from 'ajv'
+import { UnreadableWebhook } from '../../engine/payments/gateway.ts'
 import { Refusal } from '../../engine/refusal.ts'
 import type { Refusals } from '../../engine/refusal.ts'
 import type { VoucherProblem } from '../../engine/promotions/vouchers.ts'
@@ -106,6 +107,7 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
     return reply.code(400).send(failure('VALIDATION_ERROR', 'Validation failed', fields))
   }
   if (error instanceof UnreadableBody) return reply.code(400).send(failure('VALIDATION_ERROR', error.message))
+  if (error instanceof UnreadableWebhook) return reply.code(400).send(failure('VALIDATION_ERROR', 'Validation failed'))
   if (error instanceof Refused)
     return reply.code(statuses[error.code]).send(failure(error.code, error.message, error.details))
   if (error instanceof Refusal) return sendRefusal(error, reply)

@@ -2,10 +2,9 @@ import { toVariantName } from './products.ts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { customerIdOf } from '../../engine/context.ts'
-import type { Ctx, Db } from '../../engine/context.ts'
 import { issueInvoice } from '../../engine/invoices/issue.ts'
 import { moveOrder } from '../../engine/orders/moves.ts'
-import { getOwnOrder, listOrders, orderIdOf, previewOrders } from '../../engine/orders/orders.ts'
+import { getOwnOrder, getOwnOrderByNumber, listOrders, orderIdOf, previewOrders } from '../../engine/orders/orders.ts'
 import type { Order, OrderFilter, OrderLine, OrderPreview, OrderSummary } from '../../engine/orders/orders.ts'
 import type { OrderState, PaymentState } from '../../engine/orders/states.ts'
 import type { OpenedSession } from '../../engine/payments/gateway.ts'
@@ -208,7 +207,6 @@ const NumberParams = Type.Object({ order_number: Type.String({ maxLength: 100, f
 export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine, gatewayOf }) => {
   const config = { access: 'customer' } as const
   const OneOrder = Success(Type.Object({ order: WireOrder }))
-  const own = async (ctx: Ctx<Db>, number: string) => getOwnOrder(ctx, await orderIdOf(ctx, number))
 
   app.get(
     '/api/orders',
@@ -257,7 +255,7 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine,
     },
     async (request) => {
       const ctx = engine.direct(request.store, request.actor)
-      return ok({ order: toOrder(await own(ctx, request.params.order_number)) })
+      return ok({ order: toOrder(await getOwnOrderByNumber(ctx, request.params.order_number)) })
     },
   )
 
@@ -296,7 +294,7 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine,
     async (request) => {
       const { store, actor } = request
       const ctx = engine.direct(store, actor)
-      const { id, totalMinor, expiresAt } = await own(ctx, request.params.order_number)
+      const { id, totalMinor, expiresAt } = await getOwnOrderByNumber(ctx, request.params.order_number)
       return ok({ payment: toPayment(await payAgain(engine, gatewayOf(store), ctx, id, totalMinor), expiresAt) })
     },
   )
@@ -319,7 +317,7 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine,
     },
     async (request, reply) => {
       const ctx = engine.direct(request.store, request.actor)
-      const order = await own(ctx, request.params.order_number)
+      const order = await getOwnOrderByNumber(ctx, request.params.order_number)
       const document = await issueInvoice(engine, request.store, order)
       const { renderInvoice } = await import('../../invoice/pdf.ts') // loaded with the first invoice: it takes 30 MB
       const pdf = await renderInvoice(document)

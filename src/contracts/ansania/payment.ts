@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { UnreadableWebhook } from '../../engine/payments/gateway.ts'
 import { findSession } from '../../engine/payments/settle.ts'
-import { receiveWebhook } from '../../engine/payments/webhooks.ts'
+import { receiveEvent } from '../../engine/payments/webhooks.ts'
 import { Refusal } from '../../engine/refusal.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { Refused } from './errors.ts'
@@ -26,19 +25,15 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
       const { store, headers } = request
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const gateway = gatewayOf(store)
-      try {
-        const event = gateway.readWebhook(body, headers)
-        if (!event) throw new Refusal('payment.signature', {})
-        if (event.payment && event.told) {
-          const session = await findSession(engine.db, gateway, store, event.payment)
-          if (!session) throw new Refused('NOT_FOUND', 'Transaction not found')
-          if (event.told.amountMinor !== session.amountMinor)
-            throw new Refusal('payment.amount_differs', { expectedMinor: session.amountMinor })
-        }
-        await receiveWebhook(engine, gateway, store, body, headers)
-      } catch (error) {
-        throw error instanceof UnreadableWebhook ? new Refused('VALIDATION_ERROR', 'Validation failed') : error
+      const event = gateway.readWebhook(body, headers)
+      if (!event) throw new Refusal('payment.signature', {})
+      const session = event.payment && (await findSession(engine.db, gateway, store, event.payment))
+      if (event.told) {
+        if (!session) throw new Refused('NOT_FOUND', 'Transaction not found')
+        if (event.told.amountMinor !== session.amountMinor)
+          throw new Refusal('payment.amount_differs', { expectedMinor: session.amountMinor })
       }
+      await receiveEvent(engine, gateway, store, event, body, session)
       return ok({ received: true })
     },
   )

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorObject } from 'ajv'
+import { UnreadableWebhook } from '../../engine/payments/gateway.ts'
 import { Refusal } from '../../engine/refusal.ts'
 import type { Refusals } from '../../engine/refusal.ts'
 import { UnreadableBody } from '../toolkit/json.ts'
@@ -78,6 +79,7 @@ export function sendError(
 ) {
   if (error.validation) return reply.code(400).send({ errors: fieldErrors(error.validation as ErrorObject[]) })
   if (error instanceof UnreadableBody) return reply.code(400).send({ errors: [{ msg: error.message, param: 'body' }] })
+  if (error instanceof UnreadableWebhook) return reply.code(400).send({ message: 'Invalid webhook payload.' })
   if (error instanceof BadRequest) return reply.code(400).send(error.body)
   if (error instanceof Refusal) return sendRefusal(error, reply)
   const status = error.statusCode ?? 500

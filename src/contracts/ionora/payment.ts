@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { toMinor } from '../../engine/money.ts'
-import { UnreadableWebhook } from '../../engine/payments/gateway.ts'
 import { acceptReturn, payAgain } from '../../engine/payments/sessions.ts'
-import { receiveWebhook } from '../../engine/payments/webhooks.ts'
+import { receiveEvent } from '../../engine/payments/webhooks.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { returnFields, toReturn } from './checkout.ts'
 import { BadRequest } from './errors.ts'
@@ -77,13 +76,11 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
       },
       async (request) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-        const gateway = gatewayOf(request.store)
-        const event = await receiveWebhook(engine, gateway, request.store, body, request.headers).catch(
-          (error: unknown) => {
-            throw error instanceof UnreadableWebhook ? new BadRequest('Invalid webhook payload.') : error
-          },
-        )
+        const { store, headers } = request
+        const gateway = gatewayOf(store)
+        const event = gateway.readWebhook(body, headers)
         if (!event) throw new BadRequest('Invalid webhook signature.')
+        await receiveEvent(engine, gateway, store, event, body)
         return { message: event.type === 'payment.captured' ? 'Payment captured.' : 'Webhook received.' }
       },
     )

@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
 import type { Db } from '../database.ts'
-import { getCart } from '../cart/cart.ts'
+import type { Cart } from '../cart/cart.ts'
 import type { ChosenShipping } from '../checkout/place.ts'
 import type { Ctx, Engine } from '../context.ts'
-import { getAddress } from '../identity/addresses.ts'
 import type { Address } from '../identity/addresses.ts'
 import { shippingDiscountOf } from '../promotions/vouchers.ts'
 import { Refusal } from '../refusal.ts'
@@ -92,22 +91,28 @@ const tableRates = statement(
     order by service, city desc, region desc`,
 )
 
+/** What is to go where, as it was read. */
+export interface Consignment {
+  cart: Cart
+  address: Address
+  courier: string
+}
+
 /**
  * What a courier would take to bring the cart there. While it cannot be asked, the shop's own table serves.
- * @throws Refusal cart.empty, address.unknown, courier.unavailable (and no price of ours either)
+ * @throws Refusal cart.empty, courier.unavailable (and no price of ours either)
  */
 export async function offerShipping(
   engine: Engine,
   find: FindCourier,
-  ctx: Ctx<Db>,
-  addressId: string,
-  courier: string,
+  store: Store,
+  { cart, address, courier }: Consignment,
   standsMs = shownMs,
 ): Promise<Offer> {
-  const [{ lines, totals, voucher, seen }, address] = await Promise.all([getCart(ctx), getAddress(ctx, addressId)])
+  const { lines, totals, voucher, seen } = cart
   if (!seen) throw new Refusal('cart.empty', {})
   const weightGrams = chargeableGrams(lines)
-  const { rates, isEstimated } = await ratesFor(engine, find(ctx.store, courier), ctx.store, {
+  const { rates, isEstimated } = await ratesFor(engine, find(store, courier), store, {
     courier,
     address,
     weightGrams,
@@ -130,12 +135,12 @@ export async function offerShipping(
 export async function chooseShipping(
   engine: Engine,
   find: FindCourier,
-  ctx: Ctx<Db>,
-  addressId: string,
-  courier: string,
+  store: Store,
+  consignment: Consignment,
   service: string,
 ): Promise<ChosenShipping> {
-  const { options, ...parcel } = await offerShipping(engine, find, ctx, addressId, courier, chargedMs)
+  const { courier } = consignment
+  const { options, ...parcel } = await offerShipping(engine, find, store, consignment, chargedMs)
   const option = options.find((one) => one.service === service)
   if (!option) throw new Refusal('courier.no_service', { courier, service })
   return { courier, service, costMinor: option.costMinor, isEstimated: option.isEstimated, ...parcel }

@@ -44,20 +44,20 @@ export async function listAddresses(ctx: Ctx<Db>): Promise<Address[]> {
   return ofCustomer(ctx.tx, { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) })
 }
 
-const oneOfCustomer = statement('addresses.get', (p: { storeId: string; customerId: string; id: string }) =>
+const oneOfCustomer = statement('addresses.get', (p: { storeId: string; customerId: string; serial: number }) =>
   q
     .selectFrom('address')
     .select(columns)
     .where('storeId', '=', p.storeId)
     .where('customerId', '=', p.customerId)
-    .where('id', '=', p.id),
+    .where('serial', '=', p.serial),
 )
 
-/** An address of the signed-in customer. @throws Refusal address.unknown, also for another's */
-export async function getAddress(ctx: Ctx<Db>, addressId: string): Promise<Address> {
+/** An address of the signed-in customer, by its number. @throws Refusal address.unknown, also for another's */
+export async function getAddress(ctx: Ctx<Db>, serial: number): Promise<Address> {
   const own = { storeId: ctx.store.storeId, customerId: customerIdOf(ctx) }
-  const [address] = await oneOfCustomer(ctx.tx, { ...own, id: addressId })
-  if (!address) throw new Refusal('address.unknown', { addressId })
+  const [address] = await oneOfCustomer(ctx.tx, { ...own, serial })
+  if (!address) throw new Refusal('address.unknown', { addressId: String(serial) })
   return address
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { one, statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import { customerIdOf } from '../context.ts'
@@ -103,10 +104,7 @@ const summaryColumns = sql`
     order by s.id desc limit 1) as tracking_number,
   o.created_at, o.updated_at, o.paid_at, o.confirmed_at, o.shipped_at, o.delivered_at`
 
-const inFull = statement(
-  'orders.get',
-  (p: { storeId: string; id: string }) =>
-    sql<Order>`
+const inFull = (which: RawBuilder<unknown>) => sql<Order>`
     select ${summaryColumns}, o.shipping_method, o.courier, o.courier_service, o.is_shipping_estimated,
       o.shipping_discount_minor, o.voucher_code, o.customer_note, o.currency, o.tax_rate_bps, o.tax_mode, o.expires_at,
       o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor,
@@ -128,12 +126,19 @@ const inFull = statement(
         from order_line l join product p on p.store_id = l.store_id and p.id = l.product_id
         where l.store_id = o.store_id and l.order_id = o.id) as lines
     from orders o join customer c on c.store_id = o.store_id and c.id = o.customer_id
-    where o.store_id = ${p.storeId} and o.id = ${p.id}`,
+    where ${which}`
+
+const byId = statement('orders.get', (p: { storeId: string; id: string }) =>
+  inFull(sql`o.store_id = ${p.storeId} and o.id = ${p.id}`),
+)
+
+const byNumber = statement('orders.get_by_number', (p: { storeId: string; number: string }) =>
+  inFull(sql`o.store_id = ${p.storeId} and o.number = ${p.number}`),
 )
 
 /** @throws Refusal order.unknown, also for another customer's order unless an administrator asks */
 export async function getOrder(ctx: Ctx<Db>, orderId: string): Promise<Order> {
-  const [order] = await inFull(ctx.tx, { storeId: ctx.store.storeId, id: orderId })
+  const [order] = await byId(ctx.tx, { storeId: ctx.store.storeId, id: orderId })
   const { actor } = ctx
   const isTheirs = actor.kind !== 'customer' || actor.isAdmin || order?.customerId === actor.id
   if (!order || !isTheirs) throw new Refusal('order.unknown', { orderId })
@@ -147,7 +152,14 @@ export async function getOwnOrder(ctx: Ctx<Db>, orderId: string): Promise<Order>
   return order
 }
 
-const byNumber = statement(
+/** As getOwnOrder, by the order's number. @throws Refusal order.unknown */
+export async function getOwnOrderByNumber(ctx: Ctx<Db>, number: string): Promise<Order> {
+  const [order] = await byNumber(ctx.tx, { storeId: ctx.store.storeId, number })
+  if (order?.customerId !== customerIdOf(ctx)) throw new Refusal('order.unknown', { orderId: number })
+  return order
+}
+
+const idOfNumber = statement(
   'orders.id_of_number',
   (p: { storeId: string; number: string }) =>
     sql<{ id: string }>`select id from orders where store_id = ${p.storeId} and number = ${p.number}`,
@@ -155,7 +167,7 @@ const byNumber = statement(
 
 /** The id of an order by its number. It grants nothing. @throws Refusal order.unknown */
 export async function orderIdOf(ctx: Ctx<Db>, number: string): Promise<string> {
-  const [order] = await byNumber(ctx.tx, { storeId: ctx.store.storeId, number })
+  const [order] = await idOfNumber(ctx.tx, { storeId: ctx.store.storeId, number })
   if (!order) throw new Refusal('order.unknown', { orderId: number })
   return order.id
 }

@@ -24,7 +24,7 @@ export interface Gateway {
   } | null
   /** Whether the browser's return from checkout is genuine: it says nothing of amount or state. */
   isGenuine(session: string, payment: string, signature: string): boolean
-  /** Reads a webhook from its raw bytes. @returns null when its signature is missing or wrong */
+  /** Reads a webhook from its raw bytes. @returns null when its signature is missing or wrong @throws UnreadableWebhook */
   readWebhook(body: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent | null
   /** Reads a webhook whose signature was checked when it was stored. */
   readStored(body: Buffer, eventId: string): GatewayEvent

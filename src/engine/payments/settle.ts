@@ -13,6 +13,12 @@ export interface Session {
   amountMinor: number
 }
 
+/** A session, whose it is, and whether the payment that it was found with is written down as captured. */
+export interface FoundSession extends Session {
+  customerId: string
+  isCaptured: boolean
+}
+
 interface PaymentIds {
   providerSessionId: string
   providerPaymentId: string
@@ -21,7 +27,7 @@ interface PaymentIds {
 const byProvider = statement(
   'payments.session',
   (p: PaymentIds & { storeId: string; provider: string }) =>
-    sql<Session & { customerId: string; isCaptured: boolean }>`
+    sql<FoundSession>`
       select s.id, s.order_id, s.provider_session_id, s.amount_minor, o.customer_id, exists (
         select from payment p where p.store_id = s.store_id and p.provider = s.provider
           and p.provider_payment_id = ${p.providerPaymentId} and p.session_id = s.id and p.state = 'captured') as is_captured

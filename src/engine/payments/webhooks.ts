@@ -8,6 +8,7 @@ import type { Gateway, GatewayEvent } from './gateway.ts'
 import { recordPayment } from './record.ts'
 import { findRefund, performRefund } from './refunds.ts'
 import { findSession, settlePayment } from './settle.ts'
+import type { FoundSession } from './settle.ts'
 import { forEach } from './sweeps.ts'
 import type { FindGateway } from './sweeps.ts'
 
@@ -46,17 +47,20 @@ interface Arrived {
 
 /**
  * How long a webhook waits for others to be stored with it, by one statement and one commit. The gateway has seconds;
- * meanwhile the browser mostly tells the same, and then nothing is left to do.
+ * meanwhile the browser mostly tells the same, and then nothing is left to do. Where the gateway's own word is enough, no
+ * browser tells it, and nobody waits.
  */
 const gatherMs = 40
 
-/** Stores events, for each engine. Answers which of them are new and tell of something that is still to be done. */
-const inboxes = new WeakMap<Engine, (key: string, item: Arrived) => Promise<Map<string, boolean>>>()
+type Inbox = (key: string, item: Arrived) => Promise<Map<string, boolean>>
 
-function inboxOf(engine: Engine) {
-  let inbox = inboxes.get(engine)
-  if (!inbox) {
-    inbox = shared(async (key, arrived: Arrived[]) => {
+/** Store events, for each engine. They answer which of them are new and tell of something that is still to be done. */
+const inboxes = new WeakMap<Engine, { gathering: Inbox; prompt: Inbox }>()
+
+function inboxOf(engine: Engine, event: GatewayEvent): Inbox {
+  let both = inboxes.get(engine)
+  if (!both) {
+    const store = async (key: string, arrived: Arrived[]) => {
       const [storeId, provider] = key.split(' ') as [string, string]
       const stored = await insertEvents(engine.db, {
         storeId,
@@ -70,10 +74,10 @@ function inboxOf(engine: Engine) {
         areRefunds: arrived.map(({ event }) => event.refund !== undefined),
       })
       return new Map(stored.map(({ eventId, isNews }) => [eventId, isNews]))
-    }, gatherMs)
-    inboxes.set(engine, inbox)
+    }
+    inboxes.set(engine, (both = { gathering: shared(store, gatherMs), prompt: shared(store) }))
   }
-  return inbox
+  return event.told ? both.prompt : both.gathering
 }
 
 const markDone = statement(
@@ -87,45 +91,43 @@ const markDone = statement(
 const patienceMs = 3500
 
 /**
- * Takes a gateway's webhook: stored under the gateway's event id first, then acted on. Once it is stored, it is
- * acknowledged whatever happens: what could not be done now is done by `settleStored` later.
- * @returns the event, or null when the signature is missing or wrong
- * @throws UnreadableWebhook
+ * Takes what a gateway's webhook was read as: stored under the gateway's event id first, then acted on. Once it is stored,
+ * it is acknowledged whatever happens: what could not be done now is done by `settleStored` later.
+ * @param session that it tells of, where somebody has looked already
  */
-export async function receiveWebhook(
+export async function receiveEvent(
   engine: Engine,
   gateway: Gateway,
   store: Store,
+  event: GatewayEvent,
   body: Buffer,
-  headers: Record<string, string | string[] | undefined>,
-): Promise<GatewayEvent | null> {
-  const event = gateway.readWebhook(body, headers)
-  if (!event) return null
+  session?: FoundSession,
+): Promise<void> {
   const ours = { storeId: store.storeId, provider: gateway.name, eventId: event.eventId }
-  const news = await inboxOf(engine)(`${ours.storeId} ${ours.provider}`, { event, body: body.toString('utf8') })
+  const inbox = inboxOf(engine, event)
+  const news = await inbox(`${ours.storeId} ${ours.provider}`, { event, body: body.toString('utf8') })
   // a repeat, which whoever stored it acts on; or nothing to act on
-  if (!news.get(event.eventId)) return event
+  if (!news.get(event.eventId)) return
   news.delete(event.eventId) // of two that were stored together, the first acts
-  const work = actOn(engine, gateway, store, event).then(
+  const work = actOn(engine, gateway, store, event, session).then(
     () => markDone(engine.db, { ...ours, now: engine.now() }),
     () => {}, // it stays in the inbox, and the sweep takes it from there
   )
   await Promise.race([work, new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
-  return event
 }
 
 /** @throws GatewayError unavailable. What the gateway refuses to tell it will never tell: the event is done with. */
-async function actOn(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent): Promise<void> {
+async function actOn(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent, seen?: FoundSession) {
   try {
-    await follow(engine, gateway, store, event)
+    await follow(engine, gateway, store, event, seen)
   } catch (error) {
     if (!(error instanceof GatewayError) || error.kind === 'unavailable') throw error
   }
 }
 
-async function follow(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent): Promise<void> {
+async function follow(engine: Engine, gateway: Gateway, store: Store, event: GatewayEvent, seen?: FoundSession) {
   if (event.payment) {
-    const session = await findSession(engine.db, gateway, store, event.payment)
+    const session = seen ?? (await findSession(engine.db, gateway, store, event.payment))
     if (session && !session.isCaptured) {
       // where a gateway signs what it says, that is enough; else its word on amount and state is not believed
       if (event.told) await recordPayment(engine, gateway, store, session, event.told)

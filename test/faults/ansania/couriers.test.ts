@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, test } from 'node:test'
+import { getCart } from '../../../src/engine/cart/cart.ts'
 import { offerShipping } from '../../../src/engine/fulfilment/quotes.ts'
+import { getAddress } from '../../../src/engine/identity/addresses.ts'
 import { createJnt } from '../../../src/providers/couriers/jnt.ts'
-import { assertSound, value } from '../../support/faults.ts'
+import { assertSound } from '../../support/faults.ts'
 import { openFurnitureShop } from '../../support/furniture.ts'
 import { outside } from './support.ts'
 
@@ -87,10 +89,10 @@ for (const kind of ['drop', 'error', 'garbage']) {
 test('with a wrong key for the tariff, the shop’s own table serves: nobody says that J&T does not go there', async () => {
   for (const wrong of [{ tariffKey: 'old' }, { customerName: 'OLD' }]) {
     const { id, addressId } = await buyerIn()
-    const own = await value(engine, 'select id from address where customer_id = $1 and serial = $2', id, addressId)
     const jnt = createJnt({ ...shop.config.jnt, ...wrong })
     const ctx = engine.direct(shop.store, { kind: 'customer', id, isAdmin: false })
-    const { options } = await offerShipping(engine, () => jnt, ctx, String(own), 'jnt')
+    const [address, cart] = await Promise.all([getAddress(ctx, addressId), getCart(ctx)])
+    const { options } = await offerShipping(engine, () => jnt, shop.store, { cart, address, courier: 'jnt' })
     assert.deepEqual(
       options.map(({ service, costMinor, isEstimated }) => [service, costMinor, isEstimated]),
       [
