@@ -6,7 +6,7 @@ import { openFurnitureShop, password } from '../../support/furniture.ts'
 import { assertSound, deadlocks, value } from '../../support/faults.ts'
 import { crowd, tally, times } from './people.ts'
 
-const shop = await openFurnitureShop({ after }, { webhooks: false })
+const shop = await openFurnitureShop({ after }, { webhooks: false, databasePool: 20 })
 const { engine } = shop
 
 const used = (code: string): Promise<number> => value(engine, 'select used::int from voucher where code = $1', code)
@@ -34,6 +34,28 @@ test('of fifty carts after the last use of a voucher, one order gets it and all 
   assert.equal(await used(code), 1)
   assert.equal(await value(engine, 'select count(*)::int from orders where voucher_code = $1', code), 1)
   assert.equal(await stockOf(variants[0]!.id), 999)
+  assert.equal(await deadlocks(engine), 0)
+  await assertSound(engine)
+})
+
+test('orders that use a voucher, and carts that are given it meanwhile, do not wait for each other', async () => {
+  const { variants } = await shop.product({ variants: [{ quantity: 1000 }] })
+  const code = 'POPULAR'
+  await shop.voucher({ code })
+  for (let round = 0; round < 4; round++) {
+    const buyers = await crowd(shop, 16)
+    await Promise.all(buyers.map((buyer) => buyer.add(variants[0]!.serial)))
+    const early = buyers.slice(0, 8)
+    await Promise.all(early.map((buyer) => buyer.apply(code)))
+    const answers = await Promise.all(
+      buyers.map(async (buyer) => {
+        if (!early.includes(buyer)) await buyer.apply(code)
+        return buyer.checkout()
+      }),
+    )
+    assert.deepEqual(tally(answers), { 201: 16 })
+  }
+  assert.equal(await used(code), 64)
   assert.equal(await deadlocks(engine), 0)
   await assertSound(engine)
 })
