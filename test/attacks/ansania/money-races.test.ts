@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, test } from 'node:test'
 import { execute } from '../../../src/engine/database.ts'
 import { expireOrder } from '../../../src/engine/orders/moves.ts'
 import { address, openFurnitureShop } from '../../support/furniture.ts'
 import { assertSound, deadlocks, value } from '../../support/faults.ts'
-import { accounts } from '../../support/installation.ts'
-import { crowd, paidBuyer, tally, times } from './people.ts'
+import { crowd, notify, paidBuyer, tally, times } from './people.ts'
 
 const shop = await openFurnitureShop({ after })
 const { engine } = shop
 const system = { kind: 'system' } as const
-
-/** A notification in the form that shops were promised, signed with the shop's key. */
-function notify(transaction_id: string, amount: number, status = 'success') {
-  const told = { transaction_id, status, payment_channel: 'bca_va', amount }
-  const signature = createHmac('sha256', accounts.doku.secretKey).update(JSON.stringify(told)).digest('hex')
-  return shop.call(shop.store, 'POST', '/api/checkout/payment-webhook', { body: { ...told, signature } })
-}
 
 const idOf = async (number: string) =>
   String(await value(engine, 'select id from orders where store_id = $1 and number = $2', shop.store.storeId, number))
@@ -52,9 +43,9 @@ for (const [rival, isFinal] of [
           ? () => buyer.call('PUT', `/api/orders/${order.order_number}/cancel`, {})
           : () => engine.run(shop.store, system, (ctx) => expireOrder(ctx, id))
         const told = await Promise.all([
-          notify(payment.transaction_id, order.total_amount),
+          notify(shop, payment.transaction_id, order.total_amount),
           end(),
-          notify(payment.transaction_id, order.total_amount),
+          notify(shop, payment.transaction_id, order.total_amount),
           end(),
         ])
         for (const answer of [told[0], told[2]]) assert.equal(answer.status, 200, JSON.stringify(answer.body))
@@ -81,7 +72,7 @@ test('one notification many times at once pays once', async () => {
   const { variants } = await shop.product()
   const buyer = await shop.buyer(variants[0]!.serial)
   const { order, payment } = (await buyer.checkout()).body.data
-  const answers = await times(12, () => notify(payment.transaction_id, order.total_amount))
+  const answers = await times(12, () => notify(shop, payment.transaction_id, order.total_amount))
   assert.deepEqual(tally(answers), { 200: 12 })
   const id = await idOf(order.order_number)
   assert.equal(await received(id), 1)

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { execute } from '../../../src/engine/database.ts'
 import { createTokens } from '../../../src/engine/identity/tokens.ts'
 import type { Store } from '../../../src/engine/stores/stores.ts'
+import { dokuSignMembers } from '../../../src/providers/payments/doku.ts'
 import type { FurnitureShop } from '../../support/furniture.ts'
+import { accounts } from '../../support/installation.ts'
 import type { Answer } from '../../support/installation.ts'
 import { until } from '../../support/wait.ts'
 
@@ -71,6 +73,13 @@ export async function paidBuyer(shop: FurnitureShop, variantSerial: number, of: 
     number: made.order_number as string,
     transaction: payment.transaction_id as string,
   }
+}
+
+/** DOKU's notification of a payment, in the form that shops were promised, signed with the shop's key. */
+export function notify(shop: FurnitureShop, transaction_id: string, amount: number, status = 'success') {
+  const told = { transaction_id, status, payment_channel: 'bca_va', amount }
+  const signature = dokuSignMembers(accounts.doku.secretKey, told)
+  return shop.call(shop.store, 'POST', '/api/checkout/payment-webhook', { body: { ...told, signature } })
 }
 
 export const times = <T>(count: number, work: (i: number) => Promise<T>) =>
