@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { after, afterEach, test } from 'node:test'
 import { expireOrders } from '../../src/engine/payments/sweeps.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { assertSound, available, endFaults, fault, gatewayApi, shoppers, value } from '../support/faults.ts'
 import type { Shopper } from '../support/faults.ts'
+import { freePort } from '../support/process.ts'
 import { openShop } from '../support/shop.ts'
 import type { Answer, Shop } from '../support/shop.ts'
 
@@ -165,11 +164,3 @@ test('of two askings at once both get the session that is kept', async () => {
   assert.equal(new Set(answers.map(({ body }) => body.razorpay_order_id)).size, 1)
   assert.equal((await buyer.order(orderId)).razorpay_order_id, answers[0]!.body.razorpay_order_id)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, afterEach, test } from 'node:test'
 import { GatewayError } from '../../src/engine/payments/gateway.ts'
 import type { GatewayEvent, SessionAsk } from '../../src/engine/payments/gateway.ts'
@@ -9,6 +7,7 @@ import { createDoku } from '../../src/providers/payments/doku.ts'
 import { dokuChannels } from '../../src/providers/payments/doku/channels.ts'
 import type { DokuAccount } from '../../src/providers/payments/doku.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
+import { stranger } from '../support/stranger.ts'
 import { until } from '../support/wait.ts'
 
 const account = { clientId: 'MCH-TEST', secretKey: 'SK-test' }
@@ -143,21 +142,11 @@ test('with another’s secret, or as nobody, everything may be asked again once 
 
 test('notifications come to the address that the session named, and tell what happened', async (t) => {
   const events: (GatewayEvent | null)[] = []
-  const shop = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      events.push(told.readWebhook(Buffer.concat(chunks), request.headers))
-      response.writeHead(200).end()
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => shop.once('listening', resolve))
-  t.after(() => {
-    shop.close()
-    shop.closeAllConnections()
+  const { url } = await stranger(t, ({ body, headers }, response) => {
+    events.push(told.readWebhook(Buffer.from(body), headers))
+    response.writeHead(200).end()
   })
-  const { port } = shop.address() as AddressInfo
-  const told = open({ notificationUrl: `http://127.0.0.1:${port}/ansania/api/checkout/payment-webhook` })
+  const told = open({ notificationUrl: `${url}/ansania/api/checkout/payment-webhook` })
   const ask = newAsk()
   const { providerSessionId: id } = await told.openSession(ask)
   await pay(id, 'failed')

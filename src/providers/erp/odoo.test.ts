@@ -1,42 +1,29 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { saying } from '../../../test/support/stranger.ts'
 import { ErpError } from '../../engine/erp/erp.ts'
 import { createOdoo, type OdooAccount } from './odoo.ts'
 
 interface Asked {
   url: string
-  headers: Record<string, unknown>
+  headers: IncomingHttpHeaders
   body: Record<string, unknown>
 }
 
-/** A server that answers what it is told to, the last of it for ever, and what it was asked. */
+/** An Odoo that answers what it is told to, and what it was asked. */
 async function answering(t: TestContext, ...answers: [status: number, body: unknown][]) {
   const asked: Asked[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    request.on('end', () => {
-      const parsed = JSON.parse(body) as Record<string, unknown>
-      asked.push({ url: request.url!, headers: request.headers, body: parsed })
-      const [status, answer] = answers.length > 1 ? answers.shift()! : answers[0]!
-      if (status === 0) return // never
-      const isRpc = typeof answer === 'object' && answer !== null && ('result' in answer || 'error' in answer)
-      const wrapped = isRpc ? { jsonrpc: '2.0', id: parsed['id'], ...answer } : answer
-      response.writeHead(status).end(typeof wrapped === 'string' ? wrapped : JSON.stringify(wrapped))
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
+  const { url } = await saying(t, answers, (answer, one) => {
+    const body = JSON.parse(one.body) as Record<string, unknown>
+    asked.push({ ...one, body })
+    const isRpc = typeof answer === 'object' && answer !== null && ('result' in answer || 'error' in answer)
+    return isRpc ? { jsonrpc: '2.0', id: body['id'], ...answer } : answer
   })
-  const { port } = server.address() as AddressInfo
   const erp = (more: Partial<OdooAccount> = {}) =>
     createOdoo({
-      baseUrl: `http://127.0.0.1:${port}`,
+      baseUrl: url,
       database: 'shop',
       apiKey: 'secret-key',
       protocol: 'json2',

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { stranger } from '../../../test/support/stranger.ts'
 import { GatewayError } from '../../engine/payments/gateway.ts'
 import type { SessionAsk, SessionDetails } from '../../engine/payments/gateway.ts'
 import { createDoku, dokuSign } from './doku.ts'
@@ -36,44 +35,30 @@ interface Said {
 
 /** A gateway that answers what it is told to, and what it was asked. */
 async function answering(t: TestContext, said: Said, more: Partial<DokuAccount> = {}) {
-  const asked: { method: string; url: string; headers: Record<string, unknown>; body: string }[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    request.on('end', () => {
-      const { method, url, headers } = request
-      asked.push({ method: method!, url: url!, headers, body })
-      if (said.status === 0) return // never
-      const text = typeof said.body === 'string' ? said.body : JSON.stringify(said.body)
-      const timestamp = '2026-02-03T10:00:00Z'
-      const requestId = said.signed === 'for another request' ? 'TRX-else' : String(headers['request-id'])
-      const key = said.signed === 'with another key' ? 'SK-else' : account.secretKey
-      const signature = dokuSign(
-        key,
-        {
-          clientId: account.clientId,
-          requestId,
-          timestamp,
-          target: url!,
-          ...((method === 'POST' || said.signed === 'with its body') && { body: text }),
-        },
-        'Response',
-      )
-      response.writeHead(said.status ?? 200, {
-        ...(said.signed !== 'not at all' && { signature }),
-        ...(said.signed !== 'without a moment' && { 'response-timestamp': timestamp }),
-      })
-      response.end(text)
+  const { asked, url } = await stranger(t, ({ method, url, headers }, response) => {
+    if (said.status === 0) return // never
+    const text = typeof said.body === 'string' ? said.body : JSON.stringify(said.body)
+    const timestamp = '2026-02-03T10:00:00Z'
+    const requestId = said.signed === 'for another request' ? 'TRX-else' : String(headers['request-id'])
+    const key = said.signed === 'with another key' ? 'SK-else' : account.secretKey
+    const signature = dokuSign(
+      key,
+      {
+        clientId: account.clientId,
+        requestId,
+        timestamp,
+        target: url,
+        ...((method === 'POST' || said.signed === 'with its body') && { body: text }),
+      },
+      'Response',
+    )
+    response.writeHead(said.status ?? 200, {
+      ...(said.signed !== 'not at all' && { signature }),
+      ...(said.signed !== 'without a moment' && { 'response-timestamp': timestamp }),
     })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
+    response.end(text)
   })
-  const { port } = server.address() as AddressInfo
-  const gateway = createDoku({ ...account, ...more, baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 1500 })
-  return { asked, gateway }
+  return { asked, gateway: createDoku({ ...account, ...more, baseUrl: url, timeoutMs: 1500 }) }
 }
 
 const details: SessionDetails = {

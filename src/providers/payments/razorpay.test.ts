@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { saying } from '../../../test/support/stranger.ts'
 import { GatewayError, UnreadableWebhook } from '../../engine/payments/gateway.ts'
 import type { SessionAsk } from '../../engine/payments/gateway.ts'
 import { createRazorpay, sign } from './razorpay.ts'
@@ -97,24 +96,8 @@ test('refund events name the refund and its payment; others name nothing; nonsen
 
 /** A gateway that answers what it is told to, and what it was asked. */
 async function answering(t: TestContext, ...answers: [status: number, body: unknown][]) {
-  const asked: { method: string; url: string; headers: Record<string, unknown>; body: string }[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    request.on('end', () => {
-      asked.push({ method: request.method!, url: request.url!, headers: request.headers, body })
-      const [status, answer] = answers.length > 1 ? answers.shift()! : answers[0]!
-      if (status === 0) return // never
-      response.writeHead(status).end(typeof answer === 'string' ? answer : JSON.stringify(answer))
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const { port } = server.address() as AddressInfo
-  return { asked, gateway: createRazorpay({ ...account, baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 1500 }) }
+  const { asked, url } = await saying(t, answers)
+  return { asked, gateway: createRazorpay({ ...account, baseUrl: url, timeoutMs: 1500 }) }
 }
 
 const order = { id: 'order_1', amount: 967_494, currency: 'INR', receipt: 'ref' }

@@ -1,9 +1,9 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { CourierError } from '../../../src/engine/fulfilment/courier.ts'
 import type { Booking, CourierService, Parcel } from '../../../src/engine/fulfilment/courier.ts'
 import type { JntAccount } from '../../../src/providers/couriers/jnt.ts'
+import { saying } from '../../support/stranger.ts'
+import type { Said } from '../../support/stranger.ts'
 import { startSandbox } from '../../../src/sandbox/sandbox.ts'
 
 export const shop = {
@@ -97,24 +97,7 @@ export async function openSandbox(t: TestContext) {
 }
 
 /** A service of somebody else's that answers what it is told to, and tells what it was asked. */
-export async function answering(t: TestContext, ...answers: [status: number, body: unknown][]) {
-  const asked: { method: string; url: string; headers: Record<string, unknown>; body: string }[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    request.on('end', () => {
-      asked.push({ method: request.method!, url: request.url!, headers: request.headers, body })
-      const [status, answer] = answers.length > 1 ? answers.shift()! : answers[0]!
-      response.writeHead(status).end(typeof answer === 'string' ? answer : JSON.stringify(answer))
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
+export const answering = (t: TestContext, ...said: Said[]) => saying(t, said)
 
 export const isKind =
   (kind: CourierError['kind'], words = /./) =>
