@@ -4,18 +4,14 @@ import { execute } from '../../src/engine/database.ts'
 import { createLog } from '../../src/server/log.ts'
 import { address, openShop, request } from '../support/shop.ts'
 import { until } from '../support/wait.ts'
+import { secretsIn } from './silence.ts'
 import { rows, send, sendBytes } from './toolkit.ts'
 
 const lines: string[] = []
 const shop = await openShop({ after }, { worker: true, log: { write: (line) => void lines.push(line) } })
 const { store } = shop
 
-/** What must be in no line, gathered on the way. */
-const secrets = new Set<string>()
-const secret = (text: string) => {
-  secrets.add(text)
-  return text
-}
+const { secret, assertSilent } = secretsIn(lines)
 
 const person = {
   email: secret('confidential.person@example.com'),
@@ -24,15 +20,6 @@ const person = {
   phone: secret('+91 98765 43210'),
 }
 const street = secret('7 Confidential Lane')
-
-function assertSilent() {
-  const all = lines.join('')
-  for (const text of secrets) {
-    assert.ok(text.length > 5)
-    const at = all.toLowerCase().indexOf(text.toLowerCase())
-    assert.equal(at, -1, `the log has ${text}: …${all.slice(Math.max(0, at - 200), at + 100)}…`)
-  }
-}
 
 /** Calls and remembers what went out in headers and came back in tokens. */
 async function call(method: string, path: string, body?: object, token?: string) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SignJWT, generateKeyPair } from 'jose'
 import { audit } from '../../src/engine/audit.ts'
 import { auth } from './ansania/auth.ts'
 import { ratedByHand } from './ansania/browsing.ts'
@@ -11,26 +10,21 @@ import { payment, webhooks } from './ansania/payment.ts'
 import { products } from './ansania/products.ts'
 import { reviews } from './ansania/reviews.ts'
 import { bearer, clock, guest, nobody, shop } from './ansania/shop.ts'
-import { openRow, refusalName, shown, table } from './ansania/table.ts'
+import { opened } from './ansania/table.ts'
 import type { OpenRow, RowTests } from './ansania/table.ts'
 import { user } from './ansania/user.ts'
 import { vouchers } from './ansania/vouchers.ts'
 import { wishlist } from './ansania/wishlist.ts'
+import { assertAllShown, deadTokens, walk } from './walk.ts'
 
 // Limits, tokens that end and the reset mail need shops of their own: limits.test.ts, tokens.test.ts and
 // reset-mail.test.ts beside the rows.
 
+const { table, openRow } = opened
 const resources = [auth, user, products, reviews, cart, checkout, payment, orders, wishlist, vouchers]
 const rows: RowTests = Object.assign({}, ...resources)
 
-for (const [id, promises] of Object.entries(rows)) {
-  const row = openRow(id)
-  for (const [promise, show] of Object.entries(promises)) test(`${id}: ${promise}`, () => show(row))
-}
-
-for (const [id, promises] of Object.entries(webhooks)) {
-  for (const [promise, show] of Object.entries(promises)) test(`${id}: ${promise}`, show)
-}
+walk(opened, rows, webhooks)
 
 const guarded = table.endpoints.filter((row) => row.auth === 'user').map((row) => openRow(row.id))
 const optional = table.endpoints.filter((row) => row.auth === 'optional').map((row) => openRow(row.id))
@@ -38,28 +32,13 @@ const params = { id: nobody, order_number: 'ORD-20260101-999', slug: 'nothing' }
 /** Whoever may not ask is not told what is wrong with the question. */
 const bodyOf = (row: OpenRow) => (row.request.body ? {} : undefined)
 
-/** Tokens that do not hold, and why. */
-async function deadTokens(): Promise<Record<string, string>> {
-  const person = await shop.customer()
-  const [head, claims, signature] = person.token.split('.') as [string, string, string]
-  const said = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-  const header = JSON.parse(Buffer.from(head, 'base64url').toString()) as { alg: string }
-  const { privateKey } = await generateKeyPair(header.alg)
-  const rival = await shop.customer(shop.rival)
-  return {
-    'a word': 'token',
-    malformed: `${head}.${claims}`,
-    'for somebody else': `${head}.${encode({ ...said, sub: '00000000-0000-7000-8000-000000000000' })}.${signature}`,
-    'of another key': await new SignJWT(said).setProtectedHeader(header).sign(privateKey),
-    'without a signature': `${encode({ ...header, alg: 'none' })}.${claims}.`,
-    'of another store': rival.token,
-    'for refreshing': person.refreshToken,
-  }
+async function tokensThatDoNotHold() {
+  const [person, rival] = await Promise.all([shop.customer(), shop.customer(shop.rival)])
+  return { ...(await deadTokens(person.token, rival.token)), 'for refreshing': person.refreshToken }
 }
 
 test('every route of a customer is refused without a token that holds', async () => {
-  const tokens = { none: undefined, ...(await deadTokens()) }
+  const tokens = { none: undefined, ...(await tokensThatDoNotHold()) }
   for (const row of guarded) {
     for (const [what, token] of Object.entries(tokens)) {
       const answer = await row.send(bearer(token), { params, body: bodyOf(row) })
@@ -73,7 +52,7 @@ test('every route of a customer is refused without a token that holds', async ()
 })
 
 test('a cart that is asked for with a token that does not hold is nobody’s, not a guest’s; the catalogue is everybody’s', async () => {
-  for (const [what, token] of Object.entries(await deadTokens())) {
+  for (const [what, token] of Object.entries(await tokensThatDoNotHold())) {
     for (const row of optional) {
       const answer = await row.send(bearer(token), { params, body: bodyOf(row) })
       if (!row.id.startsWith('cart.')) assert.notEqual(answer.status, 401, `${row.id} with a token ${what}`)
@@ -118,16 +97,7 @@ test('a body that is no JSON is a 400 in the documented form', async () => {
 })
 
 test('every row of the table was asked, and every refusal provoked', (t) => {
-  const ids = table.endpoints.map((row) => row.id)
-  assert.deepEqual(Object.keys(rows).toSorted(), ids.toSorted())
-  assert.deepEqual([...shown.answers].toSorted(), ids.toSorted())
-  assert.deepEqual(Object.keys(webhooks).toSorted(), table.events.map((event) => event.id).toSorted())
-  const refusals = table.endpoints.flatMap((row) => row.errors.map((entry) => refusalName(row, entry)))
-  assert.deepEqual(
-    refusals.filter((name) => !shown.refusals.has(name)),
-    [],
-  )
-  t.diagnostic(`${shown.answers.size} of ${ids.length} rows, ${refusals.length} of ${refusals.length} refusals`)
+  assertAllShown(t, opened, rows, webhooks)
 })
 
 test('after all that, the books are in order', async () => {

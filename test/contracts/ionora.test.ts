@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SignJWT, generateKeyPair } from 'jose'
 import { audit } from '../../src/engine/audit.ts'
 import { adminProducts } from './ionora/admin-products.ts'
 import { auth } from './ionora/auth.ts'
@@ -10,23 +9,18 @@ import { adminOrders, orders } from './ionora/orders.ts'
 import { payment, webhooks } from './ionora/payment.ts'
 import { products } from './ionora/products.ts'
 import { bearer, clock, guest, nobody, shop } from './ionora/shop.ts'
-import { openRow, refusalName, shown, table } from './ionora/table.ts'
+import { opened } from './ionora/table.ts'
 import type { OpenRow, RowTests } from './ionora/table.ts'
 import { user } from './ionora/user.ts'
+import { assertAllShown, deadTokens, walk } from './walk.ts'
 
 // Limits and the reset mail need shops of their own: limits.test.ts and reset-mail.test.ts beside the rows.
 
+const { table, openRow } = opened
 const resources = [auth, user, products, cart, favorites, checkout, orders, payment, adminOrders, adminProducts]
 const rows: RowTests = Object.assign({}, ...resources)
 
-for (const [id, promises] of Object.entries(rows)) {
-  const row = openRow(id)
-  for (const [promise, show] of Object.entries(promises)) test(`${id}: ${promise}`, () => show(row))
-}
-
-for (const [id, promises] of Object.entries(webhooks)) {
-  for (const [promise, show] of Object.entries(promises)) test(`${id}: ${promise}`, show)
-}
+walk(opened, rows, webhooks)
 
 const guarded = table.endpoints
   .filter((row) => row.auth === 'user' || row.auth === 'admin')
@@ -36,22 +30,8 @@ const params = { id: nobody, product_id: nobody }
 const bodyOf = (row: OpenRow) => (row.request.body ? {} : undefined)
 
 test('every route of a customer is refused without a token that holds', async () => {
-  const person = await shop.customer()
-  const [head, claims, signature] = person.token.split('.') as [string, string, string]
-  const said = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-  const header = JSON.parse(Buffer.from(head, 'base64url').toString()) as { alg: string }
-  const { privateKey } = await generateKeyPair(header.alg)
-  const rival = await shop.customer(shop.rival)
-  const tokens = {
-    none: undefined,
-    'a word': 'token',
-    malformed: `${head}.${claims}`,
-    'for somebody else': `${head}.${encode({ ...said, sub: nobody })}.${signature}`,
-    'of another key': await new SignJWT(said).setProtectedHeader(header).sign(privateKey),
-    'without a signature': `${encode({ ...header, alg: 'none' })}.${claims}.`,
-    'of another store': rival.token,
-  }
+  const [person, rival] = await Promise.all([shop.customer(), shop.customer(shop.rival)])
+  const tokens = { none: undefined, ...(await deadTokens(person.token, rival.token)) }
   for (const row of guarded) {
     for (const [what, token] of Object.entries(tokens)) {
       const answer = await row.send(bearer(token), { params, body: bodyOf(row) })
@@ -96,19 +76,8 @@ test('what is no route is a 404 in the documented form', async () => {
 })
 
 test('every row of the table was asked, and every refusal provoked', (t) => {
-  const ids = table.endpoints.map((row) => row.id)
-  assert.deepEqual(Object.keys(rows).toSorted(), ids.toSorted())
-  assert.deepEqual([...shown.answers].toSorted(), ids.toSorted())
-  assert.deepEqual(Object.keys(webhooks).toSorted(), table.events.map((event) => event.id).toSorted())
   // those over a limit are provoked in limits.test.ts, which walks the table for them
-  const refusals = table.endpoints.flatMap((row) =>
-    row.errors.filter((entry) => entry.status !== 429).map((entry) => refusalName(row, entry)),
-  )
-  assert.deepEqual(
-    refusals.filter((name) => !shown.refusals.has(name)),
-    [],
-  )
-  t.diagnostic(`${shown.answers.size} of ${ids.length} rows, ${refusals.length} of ${refusals.length} refusals`)
+  assertAllShown(t, opened, rows, webhooks, ({ status }) => status !== 429)
 })
 
 test('after all that, the books are in order', async () => {

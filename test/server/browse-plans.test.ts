@@ -12,6 +12,7 @@ import type { Db } from '../../src/engine/database.ts'
 import { listReviews, reviewSorts } from '../../src/engine/reviews/reviews.ts'
 import type { Store } from '../../src/engine/stores/stores.ts'
 import { testDatabase } from '../support/database.ts'
+import { browse } from '../support/furniture.ts'
 
 // The statements are overheard as the engine sends them, and explained on a connection of the server's own settings. It
 // avoids sequential scans, so one that is left has no index.
@@ -104,14 +105,6 @@ async function examine(t: TestContext, what: string, sent: Sent[], most: number)
   assert.ok(rows <= most, `${what} read ${rows} rows: ${ways.join(', ')}`)
   return rows
 }
-
-const browse = (query: Partial<BrowseQuery>): BrowseQuery => ({
-  sort: 'newest',
-  options: {},
-  page: 1,
-  limit: 20,
-  ...query,
-})
 
 const threeAndSearch = {
   category: 'dining-tables',

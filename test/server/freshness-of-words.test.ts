@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { loadBrowse } from '../../src/engine/catalogue/browse/browse.ts'
-import type { BrowseQuery } from '../../src/engine/catalogue/browse/browse.ts'
 import { createCatalogueReader } from '../../src/engine/catalogue/reader.ts'
 import type { Db } from '../../src/engine/database.ts'
-import { openFurnitureShop } from '../support/furniture.ts'
+import { browse, openFurnitureShop } from '../support/furniture.ts'
 
 const shop = await openFurnitureShop({ after })
 const { db } = shop.engine
 const { storeId } = shop.store
-
-const browse = (query: Partial<BrowseQuery>): BrowseQuery => ({
-  sort: 'newest',
-  options: {},
-  page: 1,
-  limit: 20,
-  ...query,
-})
 
 /** The database, where something is done before the first statement that lists products. */
 function before(work: () => Promise<unknown>): Db {

@@ -84,14 +84,25 @@ export const value = async (engine: Engine, query: string, ...values: unknown[])
 export const deadlocks = (engine: Engine): Promise<number> =>
   value(engine, `select deadlocks::int from pg_stat_database where datname = current_database()`)
 
+/** All that lies in the database, of the jobs too, as text. */
+export async function everythingIn({ db }: Engine): Promise<string> {
+  const rows = await execute(
+    db,
+    `select query_to_xml(format('select * from %s', c.oid::regclass), true, true, '')::text
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and (n.nspname = 'public' or n.nspname like 'graphile%')`,
+  )
+  return rows.map(([text]) => String(text)).join('')
+}
+
 /** What can be bought of a variant. */
 export const available = (shop: Shop, variantId: string): Promise<number> =>
   value(shop.engine, 'select on_hand - allocated from stock where variant_id = $1', variantId)
 
 /** What came in and went out for an order, as the ledger has it. */
-export async function books(shop: Shop, orderId: string) {
+export async function books({ engine }: { engine: Engine }, orderId: string) {
   const rows = await execute(
-    shop.engine.db,
+    engine.db,
     `select account, sum(amount)::bigint from (
       select debit as account, amount_minor as amount from ledger_transfer where order_id = $1
       union all select credit, -amount_minor from ledger_transfer where order_id = $1) l
@@ -102,9 +113,9 @@ export async function books(shop: Shop, orderId: string) {
 }
 
 /** What happened to an order, in the order in which it was written down. */
-export const story = async (shop: Shop, orderId: string): Promise<string[]> =>
-  (await execute(shop.engine.db, 'select kind from timeline where order_id = $1 order by serial', [orderId])).map(
-    ([kind]) => String(kind),
+export const story = async ({ engine }: { engine: Engine }, orderId: string): Promise<string[]> =>
+  (await execute(engine.db, 'select kind from timeline where order_id = $1 order by serial', [orderId])).map(([kind]) =>
+    String(kind),
   )
 
 /** What the refund job does, at once and until the gateway is done. */

@@ -7,6 +7,7 @@ import { execute } from '../../src/engine/database.ts'
 import { setTableRate } from '../../src/engine/fulfilment/quotes.ts'
 import { register } from '../../src/engine/identity/identity.ts'
 import { addVoucher } from '../../src/engine/promotions/vouchers.ts'
+import type { BrowseQuery } from '../../src/engine/catalogue/browse/browse.ts'
 import type { NewVoucher } from '../../src/engine/promotions/vouchers.ts'
 import type { Store } from '../../src/engine/stores/stores.ts'
 import { ansaniaRates, ansaniaStore, ansaniaVouchers } from '../../src/server/demo/ansania.ts'
@@ -27,6 +28,15 @@ export const address = {
   postal_code: '12345',
   is_default: true,
 }
+
+/** What somebody asks of the catalogue who says no more than this. */
+export const browse = (query: Partial<BrowseQuery>): BrowseQuery => ({
+  sort: 'newest',
+  options: {},
+  page: 1,
+  limit: 20,
+  ...query,
+})
 
 /** A product as tests make one; every variant has the options that its product names. */
 export interface ProductSpec {

@@ -89,18 +89,8 @@ export async function openInstallation(t: Lifetime, options: ShopOptions, stores
   closing.push(() => sandbox.close())
   const jntUrls = jntInSandbox(`${sandbox.url}/jnt`)
 
-  // known beforehand: a gateway is told with each payment where to tell of it
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const config = readConfig({
-    PORT: String(port),
-    PUBLIC_URL: url,
-    DATABASE_URL: databaseUrl,
-    DATABASE_POOL: String(options.databasePool ?? 10),
-    SAUDAGAR_DATA: tmpdir(),
-    SAUDAGAR_SECRET: randomBytes(32).toString('base64'),
-    SAUDAGAR_DEMO: 'off',
-    RATE_LIMITS: options.rateLimits ? 'on' : 'off',
+  /** where the providers are and what opens them, as the configuration has it */
+  const providerEnv = {
     RAZORPAY_BASE_URL: `${sandbox.url}/razorpay`,
     RAZORPAY_KEY_ID: razorpay.keyId,
     RAZORPAY_KEY_SECRET: razorpay.keySecret,
@@ -128,6 +118,21 @@ export async function openInstallation(t: Lifetime, options: ShopOptions, stores
     ODOO_LOGIN: odoo.login,
     ODOO_WEBHOOK_SECRET: odoo.webhookSecret,
     SMTP_URL: `smtp://127.0.0.1:${sandbox.smtpPort}`,
+  }
+
+  // known beforehand: a gateway is told with each payment where to tell of it
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const config = readConfig({
+    PORT: String(port),
+    PUBLIC_URL: url,
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL: String(options.databasePool ?? 10),
+    SAUDAGAR_DATA: tmpdir(),
+    SAUDAGAR_SECRET: randomBytes(32).toString('base64'),
+    SAUDAGAR_DEMO: 'off',
+    RATE_LIMITS: options.rateLimits ? 'on' : 'off',
+    ...providerEnv,
     ...options.env,
   })
   const log = createLog(options.log ? 'trace' : (process.env['TEST_LOG'] ?? 'silent'), options.log)
@@ -143,6 +148,7 @@ export async function openInstallation(t: Lifetime, options: ShopOptions, stores
   return {
     ...installation,
     sandbox,
+    providerEnv,
     server,
     url,
     storeOf: (slug: string) => registry.bySlug(slug)!,

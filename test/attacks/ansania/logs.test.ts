@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { address, openFurnitureShop } from '../../support/furniture.ts'
 import { accounts, request } from '../../support/installation.ts'
 import { until } from '../../support/wait.ts'
+import { secretsIn } from '../silence.ts'
 import { ansaniaRows, send } from '../toolkit.ts'
 import { order } from './people.ts'
 
@@ -11,12 +12,7 @@ const lines: string[] = []
 const shop = await openFurnitureShop({ after }, { worker: true, log: { write: (line) => void lines.push(line) } })
 const { store } = shop
 
-/** What must be in no line, gathered on the way. */
-const secrets = new Set<string>()
-const secret = (text: string) => {
-  secrets.add(text)
-  return text
-}
+const { secret, assertSilent } = secretsIn(lines)
 
 const person = {
   email: secret('confidential.person@example.com'),
@@ -25,15 +21,6 @@ const person = {
   phone: secret('+628198765432'),
 }
 const street = secret('Jl. Confidential No. 7')
-
-function assertSilent() {
-  const all = lines.join('').toLowerCase()
-  for (const text of secrets) {
-    assert.ok(text.length > 5, text)
-    const at = all.indexOf(text.toLowerCase())
-    assert.equal(at, -1, `the log has ${text}: …${all.slice(Math.max(0, at - 200), at + 100)}…`)
-  }
-}
 
 /** Calls and remembers what went out and came back that opens anything. */
 async function call(method: string, path: string, body?: object, token?: string, headers: Record<string, string> = {}) {

@@ -5,7 +5,6 @@ import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { openTable } from '../rows.ts'
 import type { Table } from '../rows.ts'
 
-export { refusalName } from '../rows.ts'
 export type { Caller, OpenRow, RowTests } from '../rows.ts'
 
 interface General {
@@ -18,7 +17,7 @@ interface General {
 
 type AnsaniaTable = Table & { general: General }
 
-const opened = openTable(json as unknown as AnsaniaTable, {
+export const opened = openTable(json as unknown as AnsaniaTable, {
   everyAnswer: assertPlain,
   refusal: (entry, answer): string[] => {
     const body: Wire = answer.body

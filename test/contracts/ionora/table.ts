@@ -10,7 +10,7 @@ export type { Caller, OpenRow, RefusalEntry, Row, RowTests } from '../rows.ts'
 
 type IonoraTable = Table & { general: { errorForm: { validation: { schema: object } } } }
 
-const opened = openTable(json as unknown as IonoraTable, {
+export const opened = openTable(json as unknown as IonoraTable, {
   everyAnswer: assertPlain,
   refusal: (entry, { body }): string[] => {
     if (!entry.body.errors) {

@@ -5,10 +5,10 @@ import { expireOrders, pollPayments } from '../../../src/engine/payments/sweeps.
 import { settleStored } from '../../../src/engine/payments/webhooks.ts'
 import { dokuSignMembers } from '../../../src/providers/payments/doku.ts'
 import { accounts } from '../../support/installation.ts'
-import { assertSound, value } from '../../support/faults.ts'
+import { assertSound, books, story, value } from '../../support/faults.ts'
 import { openFurnitureShop } from '../../support/furniture.ts'
 import { until, whileItWaits } from '../../support/wait.ts'
-import { kindsOf, ledgerOf, outside, paid, placed, refundsOf, stockOf } from './support.ts'
+import { outside, paid, placed, refundsOf, stockOf } from './support.ts'
 import type { Placed } from './support.ts'
 
 let offsetMs = 0
@@ -39,8 +39,8 @@ const invoiceOf = (id: string) => sandboxCall('GET', `/doku/sandbox/invoices/${i
 async function assertPaidOnce({ id, look, totalMinor }: Placed) {
   assert.deepEqual(await look(), ['confirmed', 'paid'])
   assert.equal(await value(engine, 'select count(*)::int from payment where order_id = $1', id), 1)
-  assert.deepEqual(await ledgerOf(shop, id), { customer: 0, 'gateway.doku': totalMinor, sales: -totalMinor })
-  assert.deepEqual(await kindsOf(shop, id), ['placed', 'paid', 'confirmed'])
+  assert.deepEqual(await books(shop, id), { customer: 0, 'gateway.doku': totalMinor, sales: -totalMinor })
+  assert.deepEqual(await story(shop, id), ['placed', 'paid', 'confirmed'])
   await assertSound(engine)
 }
 
@@ -150,12 +150,12 @@ test('a failed attempt keeps the stock: the customer tries again at the same vir
   const variant = await table()
   const order = await placed(shop, variant.serial, 2)
   await shop.pay(order.transaction, 'failed')
-  await until('it was told', async () => (await kindsOf(shop, order.id)).includes('payment_failed'))
+  await until('it was told', async () => (await story(shop, order.id)).includes('payment_failed'))
   assert.deepEqual(await order.look(), ['placed', 'pending'])
   assert.deepEqual(await stockOf(shop, variant.id), [5, 2])
   await shop.pay(order.transaction)
   await until('it is paid', async () => (await order.look())[1] === 'paid')
-  assert.deepEqual(await kindsOf(shop, order.id), ['placed', 'payment_failed', 'paid', 'confirmed'])
+  assert.deepEqual(await story(shop, order.id), ['placed', 'payment_failed', 'paid', 'confirmed'])
   await assertSound(engine)
 })
 
@@ -228,7 +228,7 @@ test('money that comes after the end fills the order while the stock is there', 
   await shop.pay(order.transaction)
   await until('it is paid', async () => (await order.look())[1] === 'paid')
   assert.deepEqual(await stockOf(shop, variant.id), [5, 2])
-  assert.deepEqual(await kindsOf(shop, order.id), ['placed', 'expired', 'paid', 'confirmed'])
+  assert.deepEqual(await story(shop, order.id), ['placed', 'expired', 'paid', 'confirmed'])
   await assertSound(engine)
 })
 
@@ -248,7 +248,7 @@ test('money that comes after the end counts its voucher again, and is given back
     if (isGone) await placed(shop, variant.serial, 1, {}, code)
     await shop.pay(order.transaction)
     if (isGone) {
-      await until('it was told', async () => (await kindsOf(shop, order.id)).includes('payment_returned'))
+      await until('it was told', async () => (await story(shop, order.id)).includes('payment_returned'))
       assert.equal((await order.look())[0], 'expired')
       assert.deepEqual(await refundsOf(shop, order.id), [['by_hand', order.totalMinor, 'its voucher has been used up']])
     } else {
@@ -277,7 +277,7 @@ test('a voucher that its customer has used for another order since does not coun
   await buyer.call('POST', '/api/cart/items', { product_variant_id: variant.serial, quantity: 1 })
   await order()
   await shop.pay(late.transaction)
-  await until('it was told', async () => (await kindsOf(shop, late.id)).includes('payment_returned'))
+  await until('it was told', async () => (await story(shop, late.id)).includes('payment_returned'))
   const [[state]] = (await refundsOf(shop, late.id)) as [[string]]
   assert.equal(state, 'by_hand')
   assert.equal(await value(engine, `select used from voucher where code = 'ONEEACH'`), 1)
@@ -300,7 +300,7 @@ test('late money for two orders at once counts a voucher for one each once', asy
     offsetMs = 0
   }
   const ends = (id: string) => async () =>
-    (await kindsOf(shop, id)).find((kind) => kind === 'paid' || kind === 'payment_returned')
+    (await story(shop, id)).find((kind) => kind === 'paid' || kind === 'payment_returned')
   const waits = await whileItWaits(
     shop,
     (ctx) => execute(ctx.tx, `select from voucher where code = 'TWOLATE' for update`),
@@ -320,10 +320,10 @@ test('money that comes when the stock is gone is given back by hand, and kept by
   await expireOrders(engine, find)
   await placed(shop, variant.serial, 2)
   await shop.pay(order.transaction)
-  await until('it was told', async () => (await kindsOf(shop, order.id)).includes('payment_returned'))
+  await until('it was told', async () => (await story(shop, order.id)).includes('payment_returned'))
   assert.equal((await order.look())[0], 'expired')
   assert.deepEqual(await refundsOf(shop, order.id), [['by_hand', order.totalMinor, 'out of stock']])
-  assert.deepEqual(await ledgerOf(shop, order.id), { customer: -order.totalMinor, 'gateway.doku': order.totalMinor })
+  assert.deepEqual(await books(shop, order.id), { customer: -order.totalMinor, 'gateway.doku': order.totalMinor })
   assert.deepEqual(await stockOf(shop, variant.id), [2, 2])
   await assertSound(engine)
 })
@@ -337,7 +337,7 @@ test('a paid order that is cancelled is refunded by hand: asked again and again,
   const owed = [['by_hand', order.totalMinor, 'order cancelled']]
   assert.deepEqual(await refundsOf(shop, order.id), owed)
   assert.deepEqual(await refundsOf(shop, order.id), owed)
-  assert.deepEqual(await ledgerOf(shop, order.id), {
+  assert.deepEqual(await books(shop, order.id), {
     customer: -order.totalMinor,
     'gateway.doku': order.totalMinor,
     sales: 0,
@@ -350,7 +350,7 @@ test('an order cancelled before its money comes: the money is given back by hand
   const order = await placed(shop, (await table()).serial)
   assert.equal((await order.buyer.call('PUT', `/api/orders/${order.number}/cancel`, {})).status, 200)
   await shop.pay(order.transaction)
-  await until('it was told', async () => (await kindsOf(shop, order.id)).includes('payment_returned'))
+  await until('it was told', async () => (await story(shop, order.id)).includes('payment_returned'))
   assert.deepEqual(await refundsOf(shop, order.id), [['by_hand', order.totalMinor, 'order was cancelled']])
   assert.equal((await order.look())[0], 'cancelled')
   await assertSound(engine)

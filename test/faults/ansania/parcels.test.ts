@@ -15,11 +15,11 @@ import { addStore, setSecret } from '../../../src/engine/stores/stores.ts'
 import { createJnt } from '../../../src/providers/couriers/jnt.ts'
 import type { JntAccount } from '../../../src/providers/couriers/jnt.ts'
 import { secretPurpose } from '../../../src/server/providers.ts'
-import { assertSound, value } from '../../support/faults.ts'
+import { assertSound, story, value } from '../../support/faults.ts'
 import { ansaniaStore, openFurnitureShop } from '../../support/furniture.ts'
 import type { Wire } from '../../support/installation.ts'
 import { until } from '../../support/wait.ts'
-import { kindsOf, outside, paid, stockOf, storyOf } from './support.ts'
+import { outside, paid, stockOf, storyOf } from './support.ts'
 import type { Placed } from './support.ts'
 
 let offsetMs = 0
@@ -161,7 +161,7 @@ test('an order that J&T refuses is told in the timeline, and not tried again by 
   assert.deepEqual(await stuck(order), [['jnt', null, 'failed', 'jnt: Kecamatan Penerima Error']])
   offsetMs += 3 * 60_000
   await bookOpenParcels(engine, courierOf, registry.byId)
-  assert.deepEqual((await kindsOf(shop, order.id)).filter((kind) => kind === 'parcel_refused').length, 1)
+  assert.deepEqual((await story(shop, order.id)).filter((kind) => kind === 'parcel_refused').length, 1)
 })
 
 test('Biteship is ordered for SiCepat; a lost answer is asked for again, and no second driver comes', async () => {
@@ -221,7 +221,7 @@ test('tracking moves the order on: on its way, delivered; asked again, nothing c
   const { status, shipping } = await seen(order)
   assert.equal(status, 'delivered')
   assert.deepEqual([shipping.history.length, shipping.history.at(-1).description], [5, 'Paket telah diterima'])
-  assert.deepEqual((await kindsOf(shop, order.id)).slice(2), ['confirmed', 'shipped', 'parcel_booked', 'delivered'])
+  assert.deepEqual((await story(shop, order.id)).slice(2), ['confirmed', 'shipped', 'parcel_booked', 'delivered'])
   await assertSound(engine)
 })
 
@@ -232,7 +232,7 @@ test('a parcel that comes back makes its order a returned one, never a delivered
   await track()
   assert.equal((await order.look())[0], 'returned')
   assert.equal((await seen(order)).status, 'cancelled')
-  assert.ok(!(await kindsOf(shop, order.id)).includes('delivered'))
+  assert.ok(!(await story(shop, order.id)).includes('delivered'))
   await assertSound(engine)
 })
 
@@ -290,7 +290,7 @@ test('with a wrong key J&T is as good as down: the parcel waits for the right on
   for (const wrong of [{ orderKey: 'old' }, { apiKey: 'old' }, { username: 'OLD' }])
     await assert.rejects(bookParcel(engine, jntWith(wrong), store, order.id), isUnavailable, JSON.stringify(wrong))
   assert.equal((await parcelOf(order)).booking, 'wanted')
-  assert.ok(!(await kindsOf(shop, order.id)).includes('parcel_refused'))
+  assert.ok(!(await story(shop, order.id)).includes('parcel_refused'))
   await book(order)
   assert.equal((await parcelOf(order)).booking, 'booked')
 })
@@ -322,7 +322,7 @@ test('a parcel that its courier loses is told of once, and listed until somebody
   const { awb } = await parcelOf(order)
   await advance(awb, 'disposed', 'biteship')
   for (let times = 0; times < 2; times++) await track()
-  assert.equal((await kindsOf(shop, order.id)).filter((kind) => kind === 'parcel_lost').length, 1)
+  assert.equal((await story(shop, order.id)).filter((kind) => kind === 'parcel_lost').length, 1)
   assert.deepEqual(await stuck(order), [['sicepat', awb, 'lost', 'Item has been disposed.']])
   const lines: string[] = []
   const write = t.mock.method(process.stdout, 'write', (chunk: string) => lines.push(chunk) > 0)
@@ -458,7 +458,7 @@ test('what is told of a parcel that was ordered anew meanwhile is not taken for 
   await trackParcels(engine, find, registry.byId, store)
   const parcel = await parcelOf(order)
   assert.deepEqual([parcel.state, parcel.attempt], ['booked', 2])
-  assert.ok(!(await kindsOf(shop, order.id)).includes('parcel_cancelled'))
+  assert.ok(!(await story(shop, order.id)).includes('parcel_cancelled'))
 })
 
 test('who moves an order and who follows its parcel lock the two in the same order', async () => {

@@ -121,25 +121,9 @@ export async function refundsOf(shop: FurnitureShop, orderId: string) {
   ])
 }
 
-/** What came in and went out for an order, as the ledger has it. */
-export async function ledgerOf(shop: FurnitureShop, orderId: string) {
-  const rows = await execute(
-    shop.engine.db,
-    `select account, sum(amount)::bigint from (
-      select debit as account, amount_minor as amount from ledger_transfer where order_id = $1
-      union all select credit, -amount_minor from ledger_transfer where order_id = $1) l
-    group by account order by account`,
-    [orderId],
-  )
-  return Object.fromEntries(rows)
-}
-
 /** What happened to an order, with what was said of it. */
 export const storyOf = (shop: FurnitureShop, orderId: string) =>
   execute(shop.engine.db, 'select kind, note from timeline where order_id = $1 order by serial', [orderId])
-
-export const kindsOf = async (shop: FurnitureShop, orderId: string) =>
-  (await storyOf(shop, orderId)).map(([kind]) => String(kind))
 
 export const stockOf = async (shop: FurnitureShop, variantId: string) =>
   (await execute(shop.engine.db, 'select on_hand, allocated from stock where variant_id = $1', [variantId]))[0]

@@ -10,7 +10,6 @@ import { work } from '../../../src/main.ts'
 import { assertSound, value } from '../../support/faults.ts'
 import { openFurnitureShop } from '../../support/furniture.ts'
 import type { FurnitureShop } from '../../support/furniture.ts'
-import { accounts } from '../../support/installation.ts'
 import type { Wire } from '../../support/installation.ts'
 import { startProcess } from '../../support/process.ts'
 import { until } from '../../support/wait.ts'
@@ -36,7 +35,7 @@ test('a worker is killed with orders and parcels under way: another goes on, and
     env: { SAUDAGAR_SECRET: secret },
     now: () => new Date(Date.now() + offsetMs),
   })
-  const { engine, store, sandbox } = shop
+  const { engine, store } = shop
   const { fault, endFaults, goods, ours, pull, records } = outside(shop)
   const variant = await goods('Table', 50)
   await pull()
@@ -48,31 +47,12 @@ test('a worker is killed with orders and parcels under way: another goes on, and
     await engine.run(store, { kind: 'staff', name: 'shop' }, (ctx) => moveOrder(ctx, id, 'shipped'))
   offsetMs = 0
 
-  const { jnt, odoo, doku } = accounts
-  const { orderUrl, cancelUrl, tariffUrl, trackingUrl } = shop.config.jnt
   const env = {
     DATABASE_URL: shop.config.databaseUrl!,
     SAUDAGAR_DATA: folder,
     SAUDAGAR_SECRET: secret,
     LOG_LEVEL: 'error',
-    DOKU_BASE_URL: `${sandbox.url}/doku`,
-    DOKU_CLIENT_ID: doku.clientId,
-    DOKU_SECRET_KEY: doku.secretKey,
-    JNT_ORDER_URL: orderUrl,
-    JNT_CANCEL_URL: cancelUrl,
-    JNT_TARIFF_URL: tariffUrl,
-    JNT_TRACKING_URL: trackingUrl,
-    JNT_USERNAME: jnt.username,
-    JNT_API_KEY: jnt.apiKey,
-    JNT_ORDER_KEY: jnt.orderKey,
-    JNT_TARIFF_KEY: jnt.tariffKey,
-    JNT_COMPANY_ID: jnt.companyId,
-    JNT_TRACKING_PASSWORD: jnt.trackingPassword,
-    ODOO_BASE_URL: `${sandbox.url}/odoo`,
-    ODOO_DATABASE: odoo.database,
-    ODOO_API_KEY: odoo.apiKey,
-    ODOO_LOGIN: odoo.login,
-    SMTP_URL: `smtp://127.0.0.1:${sandbox.smtpPort}`,
+    ...shop.providerEnv,
   }
   await fault('odoo', { kind: 'delay', delayMs: 40 })
   await fault('jnt', { kind: 'delay', delayMs: 30_000, after: true }) // it comes, and its answer does not
