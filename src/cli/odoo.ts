@@ -7,9 +7,7 @@ import { syncErp } from '../engine/erp/sync.ts'
 import { refusedVariants } from '../engine/erp/variants.ts'
 import { system } from '../engine/context.ts'
 import type { Place } from './stores.ts'
-import { UsageError } from './usage.ts'
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
+import { UsageError, say } from './usage.ts'
 
 function erpOf({ providers, store }: Place): Erp {
   const erp = providers.erpOf(store)

@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/context.ts'
 import { trackParcels } from '../engine/fulfilment/tracking.ts'
 import { parcelsBehind } from '../engine/fulfilment/behind.ts'
 import type { StuckParcel } from '../engine/fulfilment/behind.ts'
@@ -5,18 +6,21 @@ import { numberParcel, rebookParcel } from '../engine/fulfilment/booking.ts'
 import { CourierError } from '../engine/fulfilment/courier.ts'
 import { moveOrder } from '../engine/orders/moves.ts'
 import { orderIdOf } from '../engine/orders/orders.ts'
-import type { OrderState } from '../engine/orders/states.ts'
 import { refundsByHand, settleRefund } from '../engine/payments/refunds.ts'
 import { isRefusal } from '../engine/refusal.ts'
+import type { Store } from '../engine/stores/stores.ts'
 import type { Place } from './stores.ts'
-import { UsageError } from './usage.ts'
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
+import { UsageError, say } from './usage.ts'
 
 /** Where staff can move an order; the transition table has the last word. */
 const states = ['confirmed', 'processing', 'shipped', 'delivered', 'returned', 'cancelled'] as const
 
 const staff = { kind: 'staff', name: 'staff' } as const
+
+const orderNamed = (engine: Engine, store: Store, number: string) =>
+  orderIdOf(engine.direct(store, staff), number).catch((error: unknown) => {
+    throw isRefusal(error, 'order.unknown') ? new UsageError(`${store.slug} has no order ${number}`) : error
+  })
 
 /** Moves an order to another state. Shipped without a tracking number, a parcel has its courier ordered by a job. */
 export async function move(
@@ -27,13 +31,10 @@ export async function move(
 ): Promise<void> {
   const state = states.find((known) => known === to)
   if (!state) throw new UsageError(`an order is moved to ${states.join(', ')}, not to ${to}`)
+  const orderId = await orderNamed(engine, store, number)
   try {
-    await engine.run(store, staff, async (ctx) => {
-      const orderId = await orderIdOf(ctx, number)
-      await moveOrder(ctx, orderId, state satisfies OrderState, { trackingNumber: tracking, note })
-    })
+    await engine.run(store, staff, (ctx) => moveOrder(ctx, orderId, state, { trackingNumber: tracking, note }))
   } catch (error) {
-    if (isRefusal(error, 'order.unknown')) throw new UsageError(`${store.slug} has no order ${number}`)
     if (isRefusal(error, 'order.step_refused'))
       throw new UsageError(`order ${number} is ${error.details.from}: it cannot become ${to}`)
     if (isRefusal(error, 'stock.short'))
@@ -68,12 +69,11 @@ export async function listParcels({ engine, store }: Place): Promise<void> {
 
 /** Sends the courier of an order's parcel away and orders it anew. */
 export async function rebook({ engine, store, providers }: Place, number: string): Promise<void> {
-  const ctx = engine.direct(store, staff)
+  const orderId = await orderNamed(engine, store, number)
   try {
-    const isDone = await rebookParcel(engine, providers.courierOf, store, await orderIdOf(ctx, number))
+    const isDone = await rebookParcel(engine, providers.courierOf, store, orderId)
     if (!isDone) throw new UsageError(`no courier was ordered for order ${number}`)
   } catch (error) {
-    if (isRefusal(error, 'order.unknown')) throw new UsageError(`${store.slug} has no order ${number}`)
     if (error instanceof CourierError) throw new UsageError(error.message)
     throw error
   }
@@ -82,12 +82,11 @@ export async function rebook({ engine, store, providers }: Place, number: string
 
 /** Gives a parcel the number under which somebody has sent it. */
 export async function numbered({ engine, store }: Place, number: string, trackingNumber: string): Promise<void> {
-  const ctx = engine.direct(store, staff)
+  const orderId = await orderNamed(engine, store, number)
   try {
-    const isTaken = await numberParcel(engine, store, await orderIdOf(ctx, number), trackingNumber)
+    const isTaken = await numberParcel(engine, store, orderId, trackingNumber)
     if (!isTaken) throw new UsageError(`order ${number} has no parcel that is without its courier's number`)
   } catch (error) {
-    if (isRefusal(error, 'order.unknown')) throw new UsageError(`${store.slug} has no order ${number}`)
     if (error instanceof CourierError) throw new UsageError(error.message)
     throw error
   }

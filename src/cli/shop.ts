@@ -10,10 +10,9 @@ import { isRefusal } from '../engine/refusal.ts'
 import { changeStore } from '../engine/stores/stores.ts'
 import { StoreProfile } from '../engine/stores/profile.ts'
 import { readJntContract } from '../providers/couriers/jnt-contract.ts'
+import { courierServices } from '../server/providers.ts'
 import type { Place } from './stores.ts'
-import { UsageError } from './usage.ts'
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
+import { UsageError, say } from './usage.ts'
 
 /** Puts a category below another, or at the top. */
 export async function place({ engine, store }: Place, slug: string, under: string | undefined): Promise<void> {
@@ -108,12 +107,12 @@ export async function settings(
   say(`The settings of ${store.slug} are changed.`)
 }
 
-const services = ['jnt', 'biteship', 'rajaongkir']
-
 function pair(given: string): [courier: string, service: string] {
   const [courier, service] = given.split('=')
-  if (!courier || !service || !services.includes(service))
-    throw new UsageError(`--courier is a courier and who speaks for it, as sicepat=biteship (${services.join(', ')})`)
+  if (!courier || !service || !courierServices.some((known) => known === service))
+    throw new UsageError(
+      `--courier is a courier and who speaks for it, as sicepat=biteship (${courierServices.join(', ')})`,
+    )
   return [courier, service]
 }
 

@@ -11,14 +11,12 @@ import { contracts, open } from '../main.ts'
 import type { Installation } from '../main.ts'
 import { providerSecrets, secretNames, secretPurpose } from '../server/providers.ts'
 import type { Provider } from '../server/providers.ts'
-import { UsageError } from './usage.ts'
+import { UsageError, say } from './usage.ts'
 
 /** One store of an installation that is open. */
 export interface Place extends Installation {
   store: Store
 }
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** Opens the installation for one command, and closes it whatever happens. */
 async function withInstallation<T>(config: Config, work: (installation: Installation) => Promise<T>): Promise<T> {

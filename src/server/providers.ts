@@ -1,11 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { secretList } from '../config.ts'
 import type { Config } from '../config.ts'
-import type { Contract } from '../contracts/toolkit/contract.ts'
+import type { Contract, Services } from '../contracts/toolkit/contract.ts'
 import type { Db } from '../engine/database.ts'
 import type { Erp } from '../engine/erp/erp.ts'
 import type { CourierService } from '../engine/fulfilment/courier.ts'
-import type { FindCourier } from '../engine/fulfilment/quotes.ts'
 import type { Gateway } from '../engine/payments/gateway.ts'
 import type { FindGateway } from '../engine/payments/sweeps.ts'
 import { Refusal } from '../engine/refusal.ts'
@@ -35,11 +34,14 @@ export const providerSecrets = {
 } as const
 export type Provider = keyof typeof providerSecrets
 
+/** Who speaks for couriers. */
+export const courierServices = ['jnt', 'biteship', 'rajaongkir'] as const
+
 /**
  * Not needed, but understood: J&T's cancellations may have a key of their own and its tariff another name for the
  * customer; an Odoo before 19 speaks JSON-RPC and asks for a login.
  */
-export const optionalSecrets = [
+const optionalSecrets = [
   'jnt.cancel_key',
   'jnt.customer_name',
   'odoo.protocol',
@@ -50,15 +52,8 @@ export const optionalSecrets = [
 export const secretNames: readonly string[] = [...Object.values(providerSecrets).flat(), ...optionalSecrets]
 
 /** The providers of every store, each made of that store's own secrets. */
-export interface Providers {
-  /** @throws Refusal gateway.unavailable when the store has no keys for its gateway */
-  gatewayOf(store: Store): Gateway
+export interface Providers extends Pick<Services, 'gatewayOf' | 'courierOf' | 'erpOf' | 'urlOf'> {
   findGateway: FindGateway
-  courierOf: FindCourier
-  /** null for a store without one, or without its keys */
-  erpOf(store: Store): Erp | null
-  /** where the outside world reaches a store, without a slash at the end */
-  urlOf(store: Store): string
 }
 
 interface Opened {
@@ -173,8 +168,8 @@ function openGateway(
 }
 
 function openCourier(name: string, read: ReadSecrets, config: Config, store: Store): CourierService | undefined {
-  if (name !== 'jnt' && name !== 'biteship' && name !== 'rajaongkir') return undefined
-  const secrets = read(name)
+  const known = courierServices.find((service) => service === name)
+  const secrets = known && read(known)
   if (!secrets) return undefined
   const couriers = couriersOf(store, name)
   if (name === 'biteship')
