@@ -152,10 +152,10 @@ export const cart: FastifyPluginAsyncTypebox<Services> = async (app, { engine })
     (request, reply) =>
       change(engine, request, reply, 200, async (ctx) => {
         const found = await findVoucher(ctx, request.body.code)
-        if (!(await setCartVoucher(ctx, found.id))) throw new Refusal('cart.empty', {})
+        await setCartVoucher(ctx, found.id)
         const cart = await getCart(ctx)
-        const { problem, voucher } = cart.voucher!
         if (!cart.seen) throw new Refusal('cart.empty', {})
+        const { problem, voucher } = cart.voucher!
         if (problem) throw new Refusal('voucher.refused', { code: voucher.code, problem })
         return ok({ voucher: toApplied(cart.voucher!), cart: toCart(cart) })
       }),

@@ -1,13 +1,15 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { Static, TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
+import { Time } from '../toolkit/fields.ts'
+import { isKnown } from '../toolkit/texts.ts'
+
+export { Pagination, TextOrNull, Time, TimeOrNull, maxLimit, pagination } from '../toolkit/fields.ts'
 
 /** Text with something in it. */
 export const Text = (maxLength: number) =>
   Type.String({ minLength: 1, maxLength, pattern: String.raw`\S`, format: 'text' })
 
-export const Time = Type.String({ format: 'date-time' })
-export const TextOrNull = Type.Union([Type.String(), Type.Null()])
-export const TimeOrNull = Type.Union([Time, Type.Null()])
 /** Whole rupiah. */
 export const Rupiah = Type.Integer()
 export const Serial = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
@@ -22,8 +24,12 @@ export const meta = () => ({ timestamp: new Date().toISOString() })
 
 export const ok = <T>(data: T) => ({ success: true as const, data, meta: meta() })
 
-/** The same for data that is JSON text already. */
-export const okText = (data: string) => `{"success":true,"data":${data},"meta":${JSON.stringify(meta())}}`
+/** Answers data that is JSON text already, or 304 to a client that has it. */
+export function sendText(request: FastifyRequest, reply: FastifyReply, data: string) {
+  if (isKnown(request, reply, data)) return reply.code(304).send() as never
+  reply.header('content-type', 'application/json; charset=utf-8')
+  return reply.send(`{"success":true,"data":${data},"meta":${JSON.stringify(meta())}}`) as never
+}
 
 export const Failure = Type.Object({
   success: Type.Literal(false),
@@ -37,24 +43,8 @@ export const Failure = Type.Object({
 export const refusals = (...statuses: number[]): Record<number, TSchema> =>
   Object.fromEntries([...statuses, 429].map((status) => [status, Failure]))
 
-export const Pagination = Type.Object({
-  page: Type.Integer(),
-  limit: Type.Integer(),
-  total: Type.Integer(),
-  totalPages: Type.Integer(),
-})
-
 /** @param limit what is served when the client does not say; more than 100 is served as 100 */
 export const pageQuery = (limit: number) => ({
   page: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }),
   limit: Type.Integer({ minimum: 1, default: limit }),
-})
-
-export const maxLimit = 100
-
-export const pagination = (page: number, limit: number, total: number): Static<typeof Pagination> => ({
-  page,
-  limit,
-  total,
-  totalPages: Math.ceil(total / limit),
 })

@@ -19,11 +19,12 @@ function tokenOf(request: FastifyRequest): string | undefined {
 /** Lets a guest have a cart: who brings no token is given one, in both ways. A customer needs none. */
 export async function admitGuest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (request.actor.kind !== 'guest') return
-  const token = tokenOf(request) ?? newToken()
+  const given = tokenOf(request)
+  const token = given ?? newToken()
   request.actor = { kind: 'guest', cartToken: hashToken(token) }
   reply.header(header, token)
   reply.header('cache-control', 'private, no-store')
-  if (tokenOf(request) !== token) setCookie(request, reply, token, lifetime)
+  if (given === undefined) setCookie(request, reply, token, lifetime)
 }
 
 /** The guest's cart that is to become the customer's; null when there is none. */

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { customerIdOf } from '../../engine/context.ts'
 import { issueInvoice } from '../../engine/invoices/issue.ts'
-import { moveOrder } from '../../engine/orders/moves.ts'
+import { cancelOwnOrder } from '../../engine/orders/moves.ts'
 import { getOwnOrder, getOwnOrderByNumber, listOrders, orderIdOf, previewOrders } from '../../engine/orders/orders.ts'
 import type { Order, OrderFilter, OrderLine, OrderPreview, OrderSummary } from '../../engine/orders/orders.ts'
 import type { OrderState, PaymentState } from '../../engine/orders/states.ts'
@@ -273,9 +273,7 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine,
     (request, reply) =>
       change(engine, request, reply, 200, async (ctx) => {
         const orderId = await orderIdOf(ctx, request.params.order_number)
-        // the customer's own step, also for an administrator who buys
-        const asCustomer = { ...ctx, actor: { kind: 'customer', id: customerIdOf(ctx), isAdmin: false } as const }
-        await moveOrder(asCustomer, orderId, 'cancelled', { note: request.body.reason ?? null })
+        await cancelOwnOrder(ctx, orderId, request.body.reason)
         return ok({ order: toOrder(await getOwnOrder(ctx, orderId)) })
       }),
   )

@@ -4,13 +4,12 @@ import { findSession } from '../../engine/payments/settle.ts'
 import { receiveEvent } from '../../engine/payments/webhooks.ts'
 import { Refusal } from '../../engine/refusal.ts'
 import type { Services } from '../toolkit/contract.ts'
+import { rawBody, takeRawBodies } from '../toolkit/raw-body.ts'
 import { Refused } from './errors.ts'
 import { Success, ok, refusals } from './fields.ts'
 
 export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine, gatewayOf }) => {
-  // the signature is over the bytes as they came, so here nobody parses them
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  takeRawBodies(app)
 
   app.post(
     '/api/checkout/payment-webhook',
@@ -23,7 +22,7 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
     },
     async (request) => {
       const { store, headers } = request
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const body = rawBody(request)
       const gateway = gatewayOf(store)
       const event = gateway.readWebhook(body, headers)
       if (!event) throw new Refusal('payment.signature', {})

@@ -7,8 +7,8 @@ import type { ProductPage } from '../../engine/catalogue/browse/product.ts'
 import type { Available } from '../../engine/catalogue/reader.ts'
 import { Refusal } from '../../engine/refusal.ts'
 import type { Services } from '../toolkit/contract.ts'
-import { isKnown, jsonWithHole } from '../toolkit/texts.ts'
-import { Pagination, Rupiah, Success, maxLimit, okText, pageQuery, pagination, refusals } from './fields.ts'
+import { jsonWithHole } from '../toolkit/texts.ts'
+import { Pagination, Rupiah, Success, maxLimit, pageQuery, pagination, refusals, sendText } from './fields.ts'
 
 const StockStatus = Type.Enum(['in_stock', 'out_of_stock'])
 
@@ -126,8 +126,6 @@ const toDetail = (product: ProductPage, available: Available) => ({
   dimensions: { length: product.lengthCm ?? 0, width: product.widthCm ?? 0, height: product.heightCm ?? 0 },
 })
 
-const json = 'application/json; charset=utf-8'
-
 const filled = <T extends object>(query: T) =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== '')) as T
 
@@ -182,9 +180,7 @@ export const products: FastifyPluginAsyncTypebox<Services> = async (app, { catal
         entryText(product, `"${stockStatus(isInStock(product, view.available))}"`),
       )
       const text = `{"products":[${entries.join(',')}],"pagination":${JSON.stringify(pagination(page, limit, view.total))}}`
-      if (isKnown(request, reply, text)) return reply.code(304 as never).send()
-      reply.header('content-type', json)
-      return reply.send(okText(text) as never)
+      return sendText(request, reply, text)
     },
   )
 
@@ -203,9 +199,7 @@ export const products: FastifyPluginAsyncTypebox<Services> = async (app, { catal
       const found = await catalogue.product(request.store.storeId, slug)
       if (!found) throw new Refusal('product.unknown', { variantId: slug })
       const text = JSON.stringify({ product: toDetail(found.product, found.available) })
-      if (isKnown(request, reply, text)) return reply.code(304 as never).send()
-      reply.header('content-type', json)
-      return reply.send(okText(text) as never)
+      return sendText(request, reply, text)
     },
   )
 }

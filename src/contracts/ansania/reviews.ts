@@ -10,7 +10,6 @@ import { Refusal } from '../../engine/refusal.ts'
 import { idOf } from '../../engine/serials.ts'
 import { change, changeAtOnce } from '../toolkit/change.ts'
 import type { Services } from '../toolkit/contract.ts'
-import { isKnown } from '../toolkit/texts.ts'
 import { Refused } from './errors.ts'
 import {
   Pagination,
@@ -21,7 +20,7 @@ import {
   Time,
   maxLimit,
   ok,
-  okText,
+  sendText,
   pageQuery,
   pagination,
   refusals,
@@ -125,9 +124,7 @@ export const reviews: FastifyPluginAsyncTypebox<Services> = async (app, { engine
         },
         pagination: pagination(page, limit, summary.total),
       })
-      if (isKnown(request, reply, text)) return reply.code(304 as never).send()
-      reply.header('content-type', 'application/json; charset=utf-8')
-      return reply.send(okText(text) as never)
+      return sendText(request, reply, text)
     },
   )
 

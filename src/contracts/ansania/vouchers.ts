@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { discountOf, findVoucher, offeredVouchers, problemOf } from '../../engine/promotions/vouchers.ts'
 import type { Voucher as EngineVoucher } from '../../engine/promotions/vouchers.ts'
-import { Refusal } from '../../engine/refusal.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { failure, voucherReasons } from './errors.ts'
 import { Failure, Rupiah, Success, Text, Time, ok, refusals } from './fields.ts'
@@ -102,7 +101,6 @@ export const vouchers: FastifyPluginAsyncTypebox<Services> = async (app, { engin
       const ctx = engine.direct(request.store, request.actor)
       const voucher = await findVoucher(ctx, code)
       const problem = problemOf(voucher, ctx.now, totalMinor, totalMinor)
-      if (problem === 'unknown') throw new Refusal('voucher.unknown', { code })
       if (problem) return failure(...voucherReasons[problem])
       return ok({ valid: true as const, voucher: toVoucher(voucher, discountOf(voucher, totalMinor)) })
     },

@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import type { TSchema } from 'typebox'
 
+export { Pagination, TextOrNull, Time, TimeOrNull, maxLimit, pagination } from '../toolkit/fields.ts'
+
 /** Fields that several resources have. `msg` is what Ionora says when a field is wrong. */
 
 /** Text with something in it: blanks alone are no name and no street. */
@@ -14,35 +16,16 @@ export const Id = Type.String({ format: 'uuid', msg: 'A valid UUID is required' 
 export const IdParams = Type.Object({ id: Id })
 
 export const Message = Type.Object({ message: Type.String() })
-export const Time = Type.String({ format: 'date-time' })
-export const TimeOrNull = Type.Union([Time, Type.Null()])
-export const TextOrNull = Type.Union([Type.String(), Type.Null()])
 
 /** "8199.10": two decimals, as text. */
 export const Amount = Type.String({ pattern: String.raw`^\d+\.\d{2}$` })
 /** 8199.1: the same as a number. */
 export const AmountNumber = Type.Number()
 
-export const Pagination = Type.Object({
-  page: Type.Integer(),
-  limit: Type.Integer(),
-  total: Type.Integer(),
-  totalPages: Type.Integer(),
-})
-
 /** @param limit what is served when the client does not say; more than 100 is served as 100 */
 export const pageQuery = (limit: number) => ({
   page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, msg: 'Page must be a positive integer' }),
   limit: Type.Integer({ minimum: 1, default: limit, msg: 'Limit must be a positive integer' }),
-})
-
-export const maxLimit = 100
-
-export const pagination = (page: number, limit: number, total: number) => ({
-  page,
-  limit,
-  total,
-  totalPages: Math.ceil(total / limit),
 })
 
 /** The documented refusals of a route, for its documentation: { message }, and for 400 perhaps { errors }. */

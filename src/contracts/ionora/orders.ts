@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { customerIdOf } from '../../engine/context.ts'
 import { toDecimalString } from '../../engine/money.ts'
-import { moveOrder } from '../../engine/orders/moves.ts'
+import { cancelOwnOrder } from '../../engine/orders/moves.ts'
 import { getOwnOrder, listOrders } from '../../engine/orders/orders.ts'
 import type { Order, OrderLine, OrderSummary } from '../../engine/orders/orders.ts'
 import type { OrderState, PaymentState } from '../../engine/orders/states.ts'
@@ -222,19 +222,11 @@ export const orders: FastifyPluginAsyncTypebox<Services> = async (app, { engine 
     },
     (request, reply) =>
       change(engine, request, reply, 200, async (ctx) => {
-        await cancelOwnOrder(ctx, request.params.id)
+        await cancelOwnOrder(ctx, request.params.id).catch((error: unknown) => {
+          if (!isRefusal(error, 'order.step_refused')) throw error
+          throw new BadRequest('Order cannot be cancelled in its current status.')
+        })
         return { message: 'Order cancelled successfully.' }
       }),
   )
-}
-
-/** Cancelling is the customer's own step here, also for an administrator who buys. */
-async function cancelOwnOrder(ctx: Parameters<typeof moveOrder>[0], orderId: string): Promise<void> {
-  const asCustomer = { ...ctx, actor: { kind: 'customer', id: customerIdOf(ctx), isAdmin: false } as const }
-  try {
-    await moveOrder(asCustomer, orderId, 'cancelled')
-  } catch (error) {
-    if (!isRefusal(error, 'order.step_refused')) throw error
-    throw new BadRequest('Order cannot be cancelled in its current status.')
-  }
 }

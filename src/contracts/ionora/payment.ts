@@ -4,6 +4,7 @@ import { toMinor } from '../../engine/money.ts'
 import { acceptReturn, payAgain } from '../../engine/payments/sessions.ts'
 import { receiveEvent } from '../../engine/payments/webhooks.ts'
 import type { Services } from '../toolkit/contract.ts'
+import { rawBody, takeRawBodies } from '../toolkit/raw-body.ts'
 import { returnFields, toReturn } from './checkout.ts'
 import { BadRequest } from './errors.ts'
 import { Message, refusals } from './fields.ts'
@@ -64,10 +65,8 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
     },
   )
 
-  // the signature is over the bytes as they came, so on this route nobody parses them
   await app.register(async (raw) => {
-    raw.removeAllContentTypeParsers()
-    raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    takeRawBodies(raw)
     raw.post(
       '/api/payment/webhooks/payment',
       {
@@ -75,7 +74,7 @@ export const payment: FastifyPluginAsyncTypebox<Services> = async (app, { engine
         schema: { summary: 'Razorpay tells of a payment or a refund', response: { 200: Message, ...refusals(400) } },
       },
       async (request) => {
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+        const body = rawBody(request)
         const { store, headers } = request
         const gateway = gatewayOf(store)
         const event = gateway.readWebhook(body, headers)

@@ -6,6 +6,7 @@ import type { CatalogueView } from '../../engine/catalogue/reader.ts'
 import { toDecimalString } from '../../engine/money.ts'
 import { Refusal } from '../../engine/refusal.ts'
 import type { Services } from '../toolkit/contract.ts'
+import { jsonWithHole } from '../toolkit/texts.ts'
 import { BadRequest } from './errors.ts'
 import {
   Amount,
@@ -58,24 +59,11 @@ export const toProduct = (variant: ListedVariant, available: number | null) => (
   updated_at: variant.updatedAt.toISOString(),
 })
 
-// The reader hands out the same variant object as long as the catalogue stands, so its JSON is made once; only the
-// number in stock is put in anew.
-const texts = new WeakMap<ListedVariant, [before: string, after: string]>()
-const hole = '"stock_quantity":0'
-
-function toProductText(variant: ListedVariant, available: number | null): string {
-  let text = texts.get(variant)
-  if (!text) {
-    const { images, specifications, is_active, created_at, updated_at, ...head } = { ...toProduct(variant, 0) }
-    const before = JSON.stringify(head)
-    text = [
-      before.slice(0, before.length - hole.length - 1) + '"stock_quantity":',
-      `,${JSON.stringify({ images, specifications, is_active, created_at, updated_at }).slice(1)}`,
-    ]
-    texts.set(variant, text)
-  }
-  return text[0] + stockQuantity(available) + text[1]
-}
+const textOf = jsonWithHole(
+  (variant: ListedVariant) => ({ ...toProduct(variant, 0), stock_quantity: null }),
+  'stock_quantity',
+)
+const toProductText = (variant: ListedVariant, available: number | null) => textOf(variant, stockQuantity(available))
 
 const toListText = ({ variants, available }: CatalogueView) =>
   `[${variants.map((variant, i) => toProductText(variant, available[i]!)).join(',')}]`

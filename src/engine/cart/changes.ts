@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { hurriedCommit } from '../database.ts'
 import type { Db } from '../database.ts'
 import type { Ctx } from '../context.ts'
@@ -78,13 +79,15 @@ function short(variantId: string, { name, wanted, available }: Pick<Added, 'name
   return new Refusal('stock.short', { lines: [line] })
 }
 
+/** Locks a cart, and marks that it has changed: a part of a WITH. */
+const touch = (p: { now: Date }, theirs: RawBuilder<unknown>) => sql`
+  update cart k set updated_at = ${p.now}, version = version + 1 where ${theirs} returning store_id, id`
+
 const setQuantity = cartStatement(
   'cart.set_quantity',
   (p: Owner & { lineId: string; quantity: number; now: Date }, theirs) =>
     sql<Omit<Added, 'found'> & { variantId: string }>`
-      with k as (
-        update cart k set updated_at = ${p.now}, version = version + 1 where ${theirs} returning store_id, id
-      ), l as (
+      with k as (${touch(p, theirs)}), l as (
         select l.store_id, l.id, l.variant_id, v.name, v.price_minor, ${availableExpression} as available,
           ${p.quantity} + coalesce((select sum(o.quantity) from cart_line o
             where o.store_id = l.store_id and o.cart_id = l.cart_id and o.variant_id = l.variant_id and o.id <> l.id), 0)
@@ -129,9 +132,7 @@ const removeLine = cartStatement(
   'cart.remove',
   (p: Owner & { lineId: string; now: Date }, theirs) =>
     sql<{ id: string }>`
-    with k as (
-      update cart k set updated_at = ${p.now}, version = version + 1 where ${theirs} returning store_id, id
-    )
+    with k as (${touch(p, theirs)})
     delete from cart_line l using k where l.store_id = k.store_id and l.cart_id = k.id and l.id = ${p.lineId}
     returning l.id, ${hurriedCommit}`,
 )
@@ -146,9 +147,7 @@ const clear = cartStatement(
   'cart.clear',
   (p: Owner & { now: Date }, theirs) =>
     sql`
-    with k as (
-      update cart k set updated_at = ${p.now}, version = version + 1 where ${theirs} returning store_id, id
-    )
+    with k as (${touch(p, theirs)})
     delete from cart_line l using k where l.store_id = k.store_id and l.cart_id = k.id returning ${hurriedCommit}`,
 )
 
@@ -164,10 +163,7 @@ const nameVoucher = cartStatement(
     returning ${hurriedCommit}`,
 )
 
-/**
- * Names a cart's voucher, or none. Nothing is used up by it: that is for the order.
- * @returns false when there is no cart
- */
-export async function setCartVoucher(ctx: Ctx<Db>, voucherId: string | null): Promise<boolean> {
-  return (await nameVoucher(ctx.tx, { ...ownerOf(ctx), voucherId, now: ctx.now })).length > 0
+/** Names a cart's voucher, or none. Nothing is used up by it: that is for the order. */
+export async function setCartVoucher(ctx: Ctx<Db>, voucherId: string | null): Promise<void> {
+  await nameVoucher(ctx.tx, { ...ownerOf(ctx), voucherId, now: ctx.now })
 }

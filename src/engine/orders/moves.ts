@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
+import { customerIdOf } from '../context.ts'
 import type { Ctx } from '../context.ts'
 import { tellErpOfCancel } from '../erp/orders.ts'
 import { wantCourier } from '../fulfilment/booking.ts'
 import { promiseStock, releaseStock, takeStock } from '../inventory/inventory.ts'
 import { refundCaptured, refundOrder } from '../payments/refunds.ts'
 import { returnVoucher } from '../promotions/vouchers.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, isRefusal } from '../refusal.ts'
 import { checkStep } from './states.ts'
 import type { Mover, OrderState } from './states.ts'
 import { tell } from './timeline.ts'
@@ -57,7 +58,7 @@ const setState = statement(
 export interface MoveDetails {
   trackingNumber?: string | null
   cause?: 'customer' | 'admin' | 'unfillable'
-  note?: string | null
+  note?: string | null | undefined
 }
 
 /**
@@ -70,6 +71,19 @@ export async function moveOrder(ctx: Ctx, orderId: string, to: OrderState, detai
   const willBeFilled = to === 'confirmed' || to === 'processing'
   if (willBeFilled && !(await promiseStock(ctx, orderId, 'committed'))) throw new Refusal('stock.short', { lines: [] })
   await enter(ctx, order, to, details)
+}
+
+/** As `moveOrder`; where the order can no longer take the step, somebody was quicker, and nothing is done. */
+export async function moveIfPossible(ctx: Ctx, orderId: string, to: OrderState, details?: MoveDetails): Promise<void> {
+  await moveOrder(ctx, orderId, to, details).catch((error: unknown) => {
+    if (!isRefusal(error, 'order.step_refused')) throw error
+  })
+}
+
+/** Cancelling as the customer's own step, also for an administrator who buys. @throws Refusal as moveOrder */
+export async function cancelOwnOrder(ctx: Ctx, orderId: string, note?: string | null): Promise<void> {
+  const asCustomer = { ...ctx, actor: { kind: 'customer', id: customerIdOf(ctx), isAdmin: false } as const }
+  await moveOrder(asCustomer, orderId, 'cancelled', { note })
 }
 
 function moverOf({ actor }: Ctx): Mover {
@@ -113,13 +127,12 @@ const upsertShipment = statement(
   'orders.shipment',
   (p: { storeId: string; orderId: string; tracking: string | null; shipped: Date | null; delivered: Date | null }) =>
     sql`
-      with known as (
-        update shipment set tracking_number = coalesce(${p.tracking}, tracking_number),
-          shipped_at = coalesce(shipped_at, ${p.shipped}), delivered_at = coalesce(delivered_at, ${p.delivered})
-        where store_id = ${p.storeId} and order_id = ${p.orderId} returning id
-      )
-      insert into shipment (store_id, order_id, tracking_number, shipped_at, delivered_at)
-      select ${p.storeId}, ${p.orderId}, ${p.tracking}, ${p.shipped}, ${p.delivered} where not exists (select from known)`,
+      insert into shipment as s (store_id, order_id, tracking_number, shipped_at, delivered_at)
+      values (${p.storeId}, ${p.orderId}, ${p.tracking}, ${p.shipped}, ${p.delivered})
+      on conflict (store_id, order_id) do update set
+        tracking_number = coalesce(excluded.tracking_number, s.tracking_number),
+        shipped_at = coalesce(s.shipped_at, excluded.shipped_at),
+        delivered_at = coalesce(s.delivered_at, excluded.delivered_at)`,
 )
 
 async function writeShipment(ctx: Ctx, orderId: string, to: OrderState, { trackingNumber = null }: MoveDetails) {
