@@ -23,6 +23,7 @@ import { expireOrders, pollPayments, settleRefunds } from '../engine/payments/sw
 import type { FindGateway } from '../engine/payments/sweeps.ts'
 import { settleStored } from '../engine/payments/webhooks.ts'
 import type { Store } from '../engine/stores/stores.ts'
+import { sweep } from '../engine/sweep.ts'
 import type { Mailer } from '../providers/mail/smtp.ts'
 import { sendReset } from './reset-mail.ts'
 
@@ -84,11 +85,13 @@ const sweepsOf = (workshop: Workshop): Record<string, () => Promise<unknown>> =>
 }
 
 /** One store's failure is no reason to leave the others. @throws AggregateError */
-async function forEachStore({ stores }: Workshop, work: (store: Store) => Promise<unknown>): Promise<void> {
-  const errors: unknown[] = []
-  for (const store of stores()) await work(store).catch((error: unknown) => errors.push(error))
-  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} stores failed`)
-}
+const forEachStore = ({ stores }: Workshop, work: (store: Store) => Promise<unknown>) =>
+  sweep(
+    stores(),
+    ({ storeId }) => storeId,
+    () => false,
+    work,
+  )
 
 /** Orders go out and changes come in; while an ERP is down, both wait. */
 const syncErps = (workshop: Workshop) =>

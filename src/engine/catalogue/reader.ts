@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Db } from '../database.ts'
 import { shared } from '../sharing.ts'
 import { loadBrowse } from './browse/browse.ts'
-import type { BrowseQuery, ListedProduct, LoadedProducts } from './browse/browse.ts'
+import type { BrowseQuery, ListedProduct } from './browse/browse.ts'
 import { loadProduct } from './browse/product.ts'
 import type { ProductPage } from './browse/product.ts'
 import { createFreshness } from './freshness.ts'
@@ -86,10 +86,9 @@ export function createCatalogueReader(db: Db, rows = 40_000): CatalogueReader {
   }
 
   // which products are in stock changes with every order, so a list of those is asked for anew, for all who ask at once
-  const browseStocked = shared((key: string): Promise<LoadedProducts> => {
-    const [storeId, query] = JSON.parse(key) as [string, BrowseQuery]
-    return loadBrowse(db, storeId, query)
-  })
+  const browseStocked = shared((_key, [asked]: { storeId: string; query: BrowseQuery }[]) =>
+    loadBrowse(db, asked!.storeId, asked!.query),
+  )
 
   return {
     page: (storeId, query) =>
@@ -104,7 +103,7 @@ export function createCatalogueReader(db: Db, rows = 40_000): CatalogueReader {
     browse: async (storeId, query) => {
       const key = JSON.stringify([storeId, query])
       if (query.inStock) {
-        const { products, total, fresh } = await browseStocked(key, undefined)
+        const { products, total, fresh } = await browseStocked(key, { storeId, query })
         return { products, total, available: fresh.available }
       }
       const { kept, fresh } = await read(storeId, key, () => loadBrowse(db, storeId, query))

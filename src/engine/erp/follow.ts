@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
-import type { Ctx, Engine } from '../context.ts'
-import { moveOrder } from '../orders/moves.ts'
+import type { Engine } from '../context.ts'
+import { moveIfPossible } from '../orders/moves.ts'
 import type { OrderState } from '../orders/states.ts'
-import { isRefusal } from '../refusal.ts'
 import type { Store } from '../stores/stores.ts'
 import { ErpError } from './erp.ts'
 import type { Erp, ErpOrder } from './erp.ts'
@@ -38,8 +37,8 @@ export async function followOrder(engine: Engine, erp: Erp, store: Store, theirs
     if (isDone) await markDelivered(ctx.tx, { storeId: store.storeId, orderId: order.id, now: ctx.now })
     const open = order.state === 'confirmed' || order.state === 'processing'
     if (!open) return
-    if (isDone) await step(ctx, order.id, 'shipped', delivery.trackingNumber)
-    else if (state === 'cancel') await step(ctx, order.id, 'cancelled', null)
+    if (isDone) await moveIfPossible(ctx, order.id, 'shipped', { trackingNumber: delivery.trackingNumber })
+    else if (state === 'cancel') await moveIfPossible(ctx, order.id, 'cancelled')
   })
 }
 
@@ -48,11 +47,5 @@ async function dropStray(erp: Erp, { id, state }: ErpOrder): Promise<void> {
   if (state !== 'draft' && state !== 'sent') return
   await erp.cancelOrder(id).catch((error: unknown) => {
     if (!(error instanceof ErpError) || error.kind === 'unavailable') throw error
-  })
-}
-
-async function step(ctx: Ctx, orderId: string, to: OrderState, trackingNumber: string | null) {
-  await moveOrder(ctx, orderId, to, { trackingNumber }).catch((error: unknown) => {
-    if (!isRefusal(error, 'order.step_refused')) throw error // somebody was quicker
   })
 }

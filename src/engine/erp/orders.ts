@@ -4,6 +4,7 @@ import { one, statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import type { Ctx, Engine } from '../context.ts'
 import { enqueue } from '../events/jobs.ts'
+import { toDecimalNumber } from '../money.ts'
 import type { Store } from '../stores/stores.ts'
 import { ensureKnown } from './customers.ts'
 import { ErpError } from './erp.ts'
@@ -170,7 +171,7 @@ class NotThereYet extends ErpError {
 async function toErp(db: Db, erp: Erp, store: Store, order: OutgoingOrder): Promise<NewErpOrder> {
   const unknown = order.lines.find((line) => line.variantErpId === null)
   if (unknown) throw new NotThereYet(`${unknown.name} is not linked with the ERP`)
-  const amount = (minor: number) => minor / 10 ** store.exponent
+  const amount = (minor: number) => toDecimalNumber(minor, store.exponent)
   const extras = [
     { name: 'Shipping', price: amount(order.shippingMinor) },
     { name: 'Discount', price: -amount(order.discountMinor) },

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { one, statement } from '../database.ts'
+import { statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import { system } from '../context.ts'
 import type { Engine } from '../context.ts'
@@ -34,7 +34,7 @@ const lock = statement(
 const take = statement(
   'erp.take_counts',
   (p: { storeId: string; rows: string; now: Date }) =>
-    sql<{ conflicts: number }>`
+    sql`
     with counted as (${countedRows(p)}), ours as (
       select r.variant_id, sum(r.quantity) as left_unseen
       from erp_order e
@@ -51,18 +51,15 @@ const take = statement(
     ), changed as (
       update stock s set on_hand = w.taken from wanted w
       where s.store_id = ${p.storeId} and s.variant_id = w.variant_id and s.on_hand <> w.taken
-    ), conflicting as (
-      insert into erp_conflict (store_id, variant_id, at, erp_on_hand, erp_reserved, our_on_hand, our_allocated, taken_on_hand)
-      select ${p.storeId}, variant_id, ${p.now}, erp_on_hand, reserved, on_hand, allocated, taken from wanted
-      where allocated > taken and on_hand <> taken
-      returning id
     )
-    select count(*)::int as conflicts from conflicting`,
+    insert into erp_conflict (store_id, variant_id, at, erp_on_hand, erp_reserved, our_on_hand, our_allocated, taken_on_hand)
+    select ${p.storeId}, variant_id, ${p.now}, erp_on_hand, reserved, on_hand, allocated, taken from wanted
+    where allocated > taken and on_hand <> taken`,
 )
 
-/** Takes over the ERP's counts. @returns how many say less than the shop has promised */
-export async function takeCounts(engine: Engine, store: Store, counts: readonly ErpStock[]): Promise<number> {
-  if (counts.length === 0) return 0
+/** Takes over the ERP's counts; those that say less than the shop has promised are written down. */
+export async function takeCounts(engine: Engine, store: Store, counts: readonly ErpStock[]): Promise<void> {
+  if (counts.length === 0) return
   const { storeId } = store
   const rows = JSON.stringify(
     counts.map(({ variantId, onHand, reserved }) => ({
@@ -72,13 +69,8 @@ export async function takeCounts(engine: Engine, store: Store, counts: readonly 
     })),
   )
   // a statement sees what was there as it began: what is shipped while the lock is waited for is in the next one's sight
-  return engine.run(store, system, async ({ tx, now }) => {
-    const [, , conflicts] = await Promise.all([
-      make(tx, { storeId, rows }),
-      lock(tx, { storeId, rows }),
-      take(tx, { storeId, rows, now }),
-    ])
-    return one(conflicts).conflicts
+  await engine.run(store, system, async ({ tx, now }) => {
+    await Promise.all([make(tx, { storeId, rows }), lock(tx, { storeId, rows }), take(tx, { storeId, rows, now })])
   })
 }
 

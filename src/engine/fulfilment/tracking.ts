@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
 import type { Engine } from '../context.ts'
-import { lockOrder, moveOrder } from '../orders/moves.ts'
+import { lockOrder, moveIfPossible } from '../orders/moves.ts'
 import type { OrderState } from '../orders/states.ts'
 import { tell } from '../orders/timeline.ts'
-import { isRefusal } from '../refusal.ts'
 import type { Store } from '../stores/stores.ts'
 import { forEachParcel, ifOrderedBy } from './courier.ts'
 import type { Tracked, Tracking } from './courier.ts'
@@ -93,9 +92,6 @@ async function follow(engine: Engine, store: Store, courier: string, parcel: Due
     if (isAmiss && parcel.before !== state && order.state === 'shipped')
       await tell(ctx, orderId, [`parcel_${state}`], events.at(-1)?.description)
     const next: OrderState | null = state === 'delivered' ? 'delivered' : state === 'returned' ? 'returned' : null
-    if (!next) return
-    await moveOrder(ctx, orderId, next).catch((error: unknown) => {
-      if (!isRefusal(error, 'order.step_refused')) throw error // somebody was quicker
-    })
+    if (next) await moveIfPossible(ctx, orderId, next)
   })
 }

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import { one, statement, violates } from '../database.ts'
-import { system } from '../context.ts'
 import type { Engine } from '../context.ts'
 import { numberColumn, orderPeriod } from '../orders/numbers.ts'
 import type { Order } from '../orders/orders.ts'
@@ -57,7 +56,7 @@ export async function issueInvoice(engine: Engine, store: Store, order: Order): 
   const isCancelled = order.state === 'cancelled' || order.state === 'expired'
   if (!invoice) {
     if (isCancelled) throw new Refusal('invoice.none', { orderId: order.id })
-    const { now } = engine.direct(store, system)
+    const now = engine.now()
     const series = {
       orderNumberTemplate: store.profile.invoiceNumbers ?? 'INV/{year}/{number:5}',
       timeZone: store.timeZone,

@@ -100,8 +100,7 @@ export interface Order extends OrderSummary {
 const summaryColumns = sql`
   o.id, o.serial, o.number, o.state, o.payment_state, o.total_minor, o.item_count, o.customer_id, c.email as customer_email,
   c.full_name as customer_name,
-  (select s.tracking_number from shipment s where s.store_id = o.store_id and s.order_id = o.id
-    order by s.id desc limit 1) as tracking_number,
+  (select s.tracking_number from shipment s where s.store_id = o.store_id and s.order_id = o.id) as tracking_number,
   o.created_at, o.updated_at, o.paid_at, o.confirmed_at, o.shipped_at, o.delivered_at`
 
 const inFull = (which: RawBuilder<unknown>) => sql<Order>`

@@ -177,20 +177,7 @@ export async function takeVoucherAgain(ctx: Ctx, orderId: string): Promise<boole
   return (await takeAgain(ctx.tx, own)).length > 0
 }
 
-export interface NewVoucher {
-  code: string
-  name: string
-  description: string
-  kind: Voucher['kind']
-  percentBps: number | null
-  amountMinor: number | null
-  maxDiscountMinor: number | null
-  minPurchaseMinor: number
-  startsAt: Date
-  endsAt: Date | null
-  usageLimit: number | null
-  customerLimit: number | null
-  firstOrderOnly: boolean
+export interface NewVoucher extends Omit<Voucher, 'id' | 'isActive' | 'used' | 'usedByCustomer' | 'hasOrdered'> {
   isPublic: boolean
   /** slugs; none: for everything */
   categories: string[]

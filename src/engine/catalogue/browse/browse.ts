@@ -5,8 +5,7 @@ import type { Db } from '../../database.ts'
 import type { Kept } from '../reader.ts'
 import { meaningOf } from './meaning.ts'
 
-export const browseSorts = ['newest', 'price_asc', 'price_desc', 'popular', 'rating', 'relevance'] as const
-export type BrowseSort = (typeof browseSorts)[number]
+export type BrowseSort = 'newest' | 'price_asc' | 'price_desc' | 'popular' | 'rating' | 'relevance'
 
 /** Filters combine; what is left out does not filter. */
 export interface BrowseQuery {
