@@ -1,6 +1,15 @@
 /** The outside service did not answer as it should: nobody knows what it did. */
 export class Unreachable extends Error {}
 
+/** What a provider's answer has by its names, all of it somebody else's. */
+export type Json = Record<string, unknown>
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The objects of a list; what is none is left out. */
+export const list = (items: unknown): Json[] => (Array.isArray(items) ? items.filter(isObject) : [])
+
 export interface Answer {
   status: number
   headers: Headers
@@ -25,6 +34,12 @@ export async function call(url: string, init: RequestInit, timeoutMs: number): P
   }
 }
 
+/** As `call`, where what did not come is an error of the caller's own. */
+export const callOr = (url: string, init: RequestInit, timeoutMs: number, toError: (cause: Unreachable) => Error) =>
+  call(url, init, timeoutMs).catch((error: unknown) => {
+    throw error instanceof Unreachable ? toError(error) : error
+  })
+
 /** No answer that is meant is longer, in bytes. */
 const longest = 8 * 1024 * 1024
 
@@ -39,7 +54,8 @@ async function readText({ body }: Response): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(parts)) // and not toString, which keeps a byte order mark
 }
 
-function parse(text: string): unknown {
+/** @returns undefined for what is no JSON */
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -8,8 +8,9 @@ import type {
   RateAsk,
   Tracking,
 } from '../../engine/fulfilment/courier.ts'
-import { ask, daysOrNull, isObject, json, list, rupiahOrNull, textOrNull } from './wire.ts'
-import type { Json } from './wire.ts'
+import { ask, daysOrNull, json, rupiahOrNull, textOrNull } from './wire.ts'
+import { isObject, list } from '../http.ts'
+import type { Json } from '../http.ts'
 
 export interface BiteshipAccount {
   /** https://api.biteship.com, or a stand-in; without the version */

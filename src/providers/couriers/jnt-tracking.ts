@@ -1,7 +1,8 @@
 import { CourierError } from '../../engine/fulfilment/courier.ts'
 import type { Tracking } from '../../engine/fulfilment/courier.ts'
-import { fromWib, list, textOrNull } from './wire.ts'
-import type { Json } from './wire.ts'
+import { fromWib, textOrNull } from './wire.ts'
+import { list } from '../http.ts'
+import type { Json } from '../http.ts'
 
 /**
  * What J&T tells of a parcel. Its numeric codes are documented nowhere in public, and what is seen of 100 and 101

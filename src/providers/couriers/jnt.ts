@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { CourierError } from '../../engine/fulfilment/courier.ts'
 import type { CourierService, Parcel, Party, Place, Rate, RateAsk } from '../../engine/fulfilment/courier.ts'
 import { readTracking, refusal } from './jnt-tracking.ts'
-import { ask, daysOrNull, form, isNo, isObject, isYes, json, list, rupiahOrNull, textOrNull, toWib } from './wire.ts'
-import type { Json } from './wire.ts'
+import { ask, daysOrNull, form, isNo, isYes, json, rupiahOrNull, textOrNull, toWib } from './wire.ts'
+import { isObject, list, parse } from '../http.ts'
+import type { Json } from '../http.ts'
 
 /** A service that the shop's contract with J&T has. */
 export interface JntProduct {
@@ -232,11 +233,3 @@ function orderOf(parcel: Parcel, from: JntAreas, to: JntAreas, products: readonl
 
 const addressOf = ({ line1, line2, district, city, region, postalCode }: Party) =>
   [line1, line2, district, city, `${region} ${postalCode}`].filter(Boolean).join(', ')
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -1,7 +1,8 @@
 import { CourierError } from '../../engine/fulfilment/courier.ts'
 import type { CourierService, Place, Rate, RateAsk, Tracking } from '../../engine/fulfilment/courier.ts'
-import { ask, daysOrNull, form, fromWib, isObject, isYes, list, placeName, rupiahOrNull, textOrNull } from './wire.ts'
-import type { Json } from './wire.ts'
+import { ask, daysOrNull, form, fromWib, isYes, placeName, rupiahOrNull, textOrNull } from './wire.ts'
+import { isObject, list } from '../http.ts'
+import type { Json } from '../http.ts'
 
 export interface RajaongkirAccount {
   /** https://rajaongkir.komerce.id, or a stand-in; without the version */

@@ -1,14 +1,8 @@
 import { CourierError } from '../../engine/fulfilment/courier.ts'
-import { call, Unreachable } from '../http.ts'
+import { callOr, isObject } from '../http.ts'
 import type { Answer } from '../http.ts'
 
-/** What the courier services' answers have in common: JSON of loose types, all of it somebody else's. */
-export type Json = Record<string, unknown>
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-export const list = (items: unknown): Json[] => (Array.isArray(items) ? items.filter(isObject) : [])
+/** What the courier services' answers have in common: JSON of loose types. */
 
 /** A text, or a number that was meant as one: ids and codes come as either. Empty text and a NUL in it are none. */
 export function textOrNull(value: unknown): string | null {
@@ -57,9 +51,12 @@ export const placeName = (name: string) =>
 
 /** @throws CourierError unavailable for every answer that did not come, and for one that is to be asked for again */
 export async function ask(name: string, url: string, init: RequestInit, timeoutMs: number): Promise<Answer> {
-  const answer = await call(url, init, timeoutMs).catch((error: unknown) => {
-    throw error instanceof Unreachable ? new CourierError('unavailable', error.message, { cause: error }) : error
-  })
+  const answer = await callOr(
+    url,
+    init,
+    timeoutMs,
+    (cause) => new CourierError('unavailable', cause.message, { cause }),
+  )
   // 401, 402 and 403 are our own key or balance, 429 too many: asking again later can succeed
   const isLater = answer.status >= 500 || [401, 402, 403, 429].includes(answer.status)
   if (isLater || !isObject(answer.json)) throw new CourierError('unavailable', `${name}: status ${answer.status}`)

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Erp } from '../../engine/erp/erp.ts'
+import { matches } from '../matches.ts'
 import type { OdooCall } from './odoo/call.ts'
 import { createJson2 } from './odoo/json2.ts'
 import { createJsonRpc } from './odoo/jsonrpc.ts'
@@ -48,13 +48,7 @@ export function createOdoo(account: OdooAccount): Erp {
 }
 
 /** Without a secret of its own, a server is not listened to. */
-function hintCheck(secret: string | undefined) {
-  const known = Buffer.from(secret ?? '')
-  return (given: string) => {
-    const bytes = Buffer.from(given)
-    return known.length > 0 && bytes.length === known.length && timingSafeEqual(bytes, known)
-  }
-}
+const hintCheck = (secret: string | undefined) => (given: string) => !!secret && matches(secret, given)
 
 function transportOf(account: OdooAccount): OdooCall {
   const { database, apiKey, login, password = apiKey, protocol, timeoutMs = 10_000 } = account

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../../engine/payments/gateway.ts'
 import type { Gateway, GatewayPayment, SessionAsk, SessionDetails } from '../../engine/payments/gateway.ts'
-import { call, Unreachable } from '../http.ts'
+import { callOr, isObject } from '../http.ts'
+import type { Json } from '../http.ts'
+import { matches } from '../matches.ts'
 import { dokuChannels, namesOf, virtualAccountAt } from './doku/channels.ts'
 import { readNotification, readStoredNotification } from './doku/notification.ts'
-import { dokuSign, dokuTimestamp, matches } from './doku/signature.ts'
-import { amountOrNull, isObject, partOf, refusalOf, rupiah, textOrNull } from './doku/wire.ts'
-import type { Json } from './doku/wire.ts'
+import { dokuSign, dokuTimestamp } from './doku/signature.ts'
+import { amountOrNull, partOf, refusalOf, rupiah, textOrNull } from './doku/wire.ts'
 
 export { dokuSign, dokuSignMembers } from './doku/signature.ts'
 
@@ -47,9 +48,12 @@ export function createDoku(account: DokuAccount): Gateway {
       headers['Content-Type'] = 'application/json'
       init.body = body
     }
-    const answer = await call(baseUrl + target, init, timeoutMs).catch((error: unknown) => {
-      throw error instanceof Unreachable ? new GatewayError('unavailable', error.message, { cause: error }) : error
-    })
+    const answer = await callOr(
+      baseUrl + target,
+      init,
+      timeoutMs,
+      (cause) => new GatewayError('unavailable', cause.message, { cause }),
+    )
     // a refusal may come from what stands before DOKU, and is believed by its form
     const isBelieved = !isGood(answer.status) && answer.status !== 409
     const signature = answer.headers.get('signature')

@@ -1,7 +1,9 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { GatewayError, UnreadableWebhook } from '../../engine/payments/gateway.ts'
 import type { Gateway, GatewayEvent, GatewayPayment, GatewayRefund } from '../../engine/payments/gateway.ts'
-import { call, Unreachable } from '../http.ts'
+import { callOr, isObject, list } from '../http.ts'
+import type { Json } from '../http.ts'
+import { matches } from '../matches.ts'
 
 export interface RazorpayAccount {
   /** https://api.razorpay.com, or a stand-in; without the version */
@@ -30,9 +32,12 @@ export function createRazorpay(account: RazorpayAccount): Gateway {
   ): Promise<Json> => {
     const init: RequestInit = { method, headers: { authorization, 'content-type': 'application/json', ...headers } }
     if (body) init.body = JSON.stringify(body)
-    const answer = await call(`${baseUrl}/v1${path}`, init, timeoutMs).catch((error: unknown) => {
-      throw error instanceof Unreachable ? new GatewayError('unavailable', error.message, { cause: error }) : error
-    })
+    const answer = await callOr(
+      `${baseUrl}/v1${path}`,
+      init,
+      timeoutMs,
+      (cause) => new GatewayError('unavailable', cause.message, { cause }),
+    )
     const json = isObject(answer.json) ? answer.json : undefined
     if (answer.status >= 200 && answer.status < 300 && json) return json
     const description = isObject(json?.['error']) ? textOrNull(json['error']['description']) : null
@@ -113,18 +118,6 @@ export function createRazorpay(account: RazorpayAccount): Gateway {
 /** Hex HMAC-SHA-256: of `order_id|payment_id` under the key secret, of a webhook's raw body under the webhook secret. */
 export const sign = (secret: string, content: string | Buffer) =>
   createHmac('sha256', secret).update(content).digest('hex')
-
-function matches(expected: string, given: string): boolean {
-  const a = Buffer.from(expected)
-  const b = Buffer.from(given)
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
-type Json = Record<string, unknown>
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const list = (items: unknown): Json[] => (Array.isArray(items) ? items.filter(isObject) : [])
 
 function text(object: Json, key: string): string {
   const value = textOrNull(object[key])

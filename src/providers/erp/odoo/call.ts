@@ -1,5 +1,5 @@
 import { ErpError } from '../../../engine/erp/erp.ts'
-import { call, Unreachable, type Answer } from '../../http.ts'
+import { callOr, isObject, type Answer } from '../../http.ts'
 
 /**
  * Calls a method of a model, whatever the protocol.
@@ -27,9 +27,7 @@ export async function post(
     headers: { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'Saudagar', ...headers },
     body: JSON.stringify(body),
   }
-  return call(url, init, timeoutMs).catch((error: unknown) => {
-    throw error instanceof Unreachable ? new ErpError('unavailable', `odoo: ${error.message}`, { cause: error }) : error
-  })
+  return callOr(url, init, timeoutMs, (cause) => new ErpError('unavailable', `odoo: ${cause.message}`, { cause }))
 }
 
 /** What Odoo says of the request itself, and will say again. */
@@ -48,6 +46,12 @@ export function failure(exception: unknown, message: unknown, otherwise: string)
   const kind = typeof exception === 'string' && finals.has(exception) ? 'refused' : 'unavailable'
   const words = typeof message === 'string' && message !== '' ? message.slice(0, 300) : otherwise
   return new ErpError(kind, `odoo: ${words}`)
+}
+
+/** Those of the fields that a model has: they differ by version and module. @returns null for an answer that is none */
+export async function fieldsOf(call: OdooCall, model: string, names: string[]): Promise<string[] | null> {
+  const known = await call(model, 'fields_get', { allfields: names, attributes: ['type'] })
+  return isObject(known) ? names.filter((name) => name in known) : null
 }
 
 /** Asks once and keeps what came; an error is not kept. */

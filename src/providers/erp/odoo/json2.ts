@@ -1,5 +1,5 @@
 import { failure, post, type OdooCall } from './call.ts'
-import { isObject } from './values.ts'
+import { isObject } from '../../http.ts'
 
 export interface Json2Account {
   baseUrl: string

@@ -1,6 +1,7 @@
 import { ErpError } from '../../../engine/erp/erp.ts'
 import { failure, once, post, type CallArgs, type OdooCall } from './call.ts'
-import { isObject } from './values.ts'
+import { isObject } from '../../http.ts'
+import type { Json } from '../../http.ts'
 
 export interface JsonRpcAccount {
   baseUrl: string
@@ -39,25 +40,18 @@ export function createJsonRpc({ baseUrl, database, login, password, timeoutMs }:
   })
 
   return async (model, method, args) => {
-    for (const isLast of [false, true]) {
-      const answer = await ask('object', 'execute_kw', [
-        database,
-        await user.get(),
-        password,
-        model,
-        method,
-        ...placed(method, args),
-      ])
-      if ('result' in answer) return answer.result
-      // the id may be of before the database was restored; who is not let in has changed nothing yet
-      if (isLast || nameOf(answer.error) !== 'odoo.exceptions.AccessDenied') throw refusal(answer.error)
+    const execute = async () =>
+      ask('object', 'execute_kw', [database, await user.get(), password, model, method, ...placed(method, args)])
+    let answer = await execute()
+    // the id may be of before the database was restored; who is not let in has changed nothing yet
+    if ('error' in answer && nameOf(answer.error) === 'odoo.exceptions.AccessDenied') {
       user.forget()
+      answer = await execute()
     }
-    throw new ErpError('unavailable', 'odoo: not let in')
+    if ('error' in answer) throw refusal(answer.error)
+    return answer.result
   }
 }
-
-type Json = Record<string, unknown>
 
 /** The ids come first by their place, and so do a new record's values: before 19, `create` finds them nowhere else. */
 function placed(method: string, { ids, ...named }: CallArgs): [positional: unknown[], named: object] {

@@ -1,19 +1,8 @@
 import { ErpError, type Cursor, type Erp, type ErpOrder, type NewErpOrder } from '../../../engine/erp/erp.ts'
-import { once, type OdooCall } from './call.ts'
+import { fieldsOf, once, type OdooCall } from './call.ts'
 import { byChange, changesOf, isFrom, isWithin, pageOfChanges, type Source } from './changes.ts'
 import { findOrMake } from './people.ts'
-import {
-  isObject,
-  link,
-  linkOrNull,
-  madeIn,
-  printTime,
-  recordsIn,
-  text,
-  textOrNull,
-  time,
-  type OdooRecord,
-} from './values.ts'
+import { link, linkOrNull, madeIn, printTime, recordsIn, text, textOrNull, time, type OdooRecord } from './values.ts'
 
 export interface OrderSettings {
   /** what our orders are marked with, as their origin: two stores in one database need two */
@@ -35,8 +24,7 @@ export function ordersOf(call: OdooCall, settings: OrderSettings): Orders {
   // the tracking number belongs to a module that not everybody has
   const pickingFields = once(async () => {
     const wanted = ['sale_id', 'state', 'picking_type_code', 'carrier_tracking_ref']
-    const known = await call('stock.picking', 'fields_get', { allfields: wanted, attributes: ['type'] })
-    return isObject(known) ? wanted.filter((name) => name in known) : wanted
+    return (await fieldsOf(call, 'stock.picking', wanted)) ?? wanted
   })
 
   const find = async (domain: unknown[]) =>

@@ -1,6 +1,6 @@
 import { ErpError, type Erp, type ErpPerson } from '../../../engine/erp/erp.ts'
-import { once, type OdooCall } from './call.ts'
-import { isObject, madeIn, number, recordsIn, type OdooRecord } from './values.ts'
+import { fieldsOf, once, type OdooCall } from './call.ts'
+import { madeIn, number, recordsIn, type OdooRecord } from './values.ts'
 
 /**
  * Finds something, or makes it. After a try to make it that failed in whatever way, it is looked for once more: the
@@ -35,14 +35,14 @@ export function peopleOf(call: OdooCall): Pick<Erp, 'ensurePartner'> {
 
   /** What the field is called, and the portal group's id. */
   const portal = once(async () => {
-    const known = await call('res.users', 'fields_get', { allfields: ['group_ids', 'groups_id'], attributes: ['type'] })
+    const known = await fieldsOf(call, 'res.users', ['group_ids', 'groups_id'])
     const name = [
       ['module', '=', 'base'],
       ['name', '=', 'group_portal'],
     ]
     const group = await first('ir.model.data', name, ['res_id'])
     if (!group) throw new ErpError('unavailable', 'odoo: there is no portal group')
-    return { field: isObject(known) && 'group_ids' in known ? 'group_ids' : 'groups_id', id: number(group, 'res_id') }
+    return { field: known?.includes('group_ids') ? 'group_ids' : 'groups_id', id: number(group, 'res_id') }
   })
 
   async function findPartner({ reference, email }: ErpPerson): Promise<number | null> {

@@ -1,18 +1,7 @@
 import type { Erp, ErpVariant } from '../../../engine/erp/erp.ts'
-import { once, type OdooCall } from './call.ts'
+import { fieldsOf, once, type OdooCall } from './call.ts'
 import { changesOf, pageOfChanges } from './changes.ts'
-import {
-  isObject,
-  link,
-  links,
-  number,
-  recordsIn,
-  text,
-  textOrNull,
-  time,
-  titleOrNull,
-  type OdooRecord,
-} from './values.ts'
+import { link, links, number, recordsIn, text, textOrNull, time, titleOrNull, type OdooRecord } from './values.ts'
 
 const fields = [
   'product_tmpl_id',
@@ -39,10 +28,9 @@ const inWarehouses = ['location_id.usage', '=', 'internal']
  */
 export function productsOf(call: OdooCall, source: string): Pick<Erp, 'changedVariants' | 'stockOf' | 'changedStock'> {
   // since 18, whether a product is kept in stock is a field of its own; before, it was one of the types
-  const hasIsStorable = once(async () => {
-    const known = await call('product.product', 'fields_get', { allfields: ['is_storable'], attributes: ['type'] })
-    return isObject(known) && 'is_storable' in known
-  })
+  const hasIsStorable = once(
+    async () => (await fieldsOf(call, 'product.product', ['is_storable']))?.includes('is_storable') ?? false,
+  )
 
   async function optionsOf(variants: OdooRecord[]): Promise<Map<number, [attribute: string, value: string]>> {
     const ids = [...new Set(variants.flatMap((variant) => links(variant, valuesField)))]
@@ -88,9 +76,8 @@ export function productsOf(call: OdooCall, source: string): Pick<Erp, 'changedVa
 
   // until 16, what a move has reserved; since, the field of what it moves says that as long as it is open
   const reservedField = once(async () => {
-    const allfields = ['reserved_availability']
-    const known = await call('stock.move', 'fields_get', { allfields, attributes: ['type'] })
-    return isObject(known) && 'reserved_availability' in known ? 'reserved_availability' : 'quantity'
+    const known = await fieldsOf(call, 'stock.move', ['reserved_availability'])
+    return known?.includes('reserved_availability') ? 'reserved_availability' : 'quantity'
   })
 
   /** What is reserved for our own orders: calls back with each variant and how much. */

@@ -1,10 +1,8 @@
 import { ErpError } from '../../../engine/erp/erp.ts'
+import { isObject } from '../../http.ts'
 
 /** A record as Odoo prints it: `false` is empty in every type, a many2one is `[id, name]`, times are UTC. */
 export type OdooRecord = Record<string, unknown> & { id: number }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 

@@ -1,9 +1,11 @@
 import { UnreadableWebhook } from '../../../engine/payments/gateway.ts'
 import type { GatewayEvent, GatewayPayment } from '../../../engine/payments/gateway.ts'
 import { namesOf, namesOfPromised } from './channels.ts'
-import { dokuSign, dokuSignMembers, matches } from './signature.ts'
-import { amountOrNull, isObject, partOf, rupiah, textOrNull } from './wire.ts'
-import type { Json } from './wire.ts'
+import { dokuSign, dokuSignMembers } from './signature.ts'
+import { isObject } from '../../http.ts'
+import type { Json } from '../../http.ts'
+import { matches } from '../../matches.ts'
+import { amountOrNull, partOf, rupiah, textOrNull } from './wire.ts'
 
 type Headers = Record<string, string | string[] | undefined>
 

@@ -1,10 +1,8 @@
-export type Json = Record<string, unknown>
+import { isObject } from '../../http.ts'
+import type { Json } from '../../http.ts'
 
 /** The one currency that DOKU takes; its answers and notifications do not name it. */
 export const rupiah = 'IDR'
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A member that should be an object; {} where it is not there, as in answers that came before the customer chose. */
 export function partOf(object: Json, key: string): Json {
