@@ -4,7 +4,7 @@ import { advance, cancelOrder, createOrder, createOrders, statuses, type Order }
 import { priceCouriers } from './biteship/rates.ts'
 import type { FaultKinds } from './faults.ts'
 import { control, json, route, type Answer, type Call, type Route } from './http.ts'
-import { BadInput, inputOf, isRecord } from './input.ts'
+import { BadInput, inputOf, objectIn } from './input.ts'
 import type { StandIn } from './stand-in.ts'
 
 export interface BiteshipAccount {
@@ -154,13 +154,8 @@ const printParcel = ({ waybill, id, referenceId, courier, type, price, status, a
 })
 
 function bodyOf(text: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  if (!isRecord(value)) throw new BiteshipError(40000002, 'Required parameter is missing')
+  const value = objectIn(text)
+  if (!value) throw new BiteshipError(40000002, 'Required parameter is missing')
   return value
 }
 

@@ -53,6 +53,16 @@ function listed({ params }: Problem, name: string): string {
   return Array.isArray(values) ? values.join(', ') : ''
 }
 
+/** The JSON object in a text; undefined for what is none. */
+export function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** A JSON object: neither a list nor null. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

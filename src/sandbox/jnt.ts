@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { FaultKinds } from './faults.ts'
 import { control, json, route, type Answer, type Call } from './http.ts'
-import { BadInput, inputOf, isRecord } from './input.ts'
+import { BadInput, inputOf, objectIn } from './input.ts'
 import { cancelOrder, createOrder } from './jnt/orders.ts'
 import { advance, createParcels, type JntAccount, type Parcel } from './jnt/parcels.ts'
 import { sign } from './jnt/sign.ts'
@@ -38,7 +38,7 @@ export function createJnt(accounts: JntAccount[]): StandIn {
     const refusal = (message: string) => ({ is_success: 'false', message, content: '' })
     const [text, signature] = [form.get('data'), form.get('sign')]
     if (text === null || signature === null) return refusal('data dan sign tidak boleh kosong')
-    const ask = objectOf(text)
+    const ask = objectIn(text)
     const { weight, sendSiteCode, destAreaCode, cusName, productType } = ask ?? {}
     const account = typeof cusName === 'string' ? byCustomer.get(cusName) : undefined
     if (!account) return refusal('cusName salah')
@@ -57,7 +57,7 @@ export function createJnt(accounts: JntAccount[]): StandIn {
   function tracking(call: Call): Answer {
     const account = [...byCompany.values()].find((account) => call.headers.authorization === basicOf(account))
     if (!account) return json({ error_id: '401', error_message: 'Authorization salah' }, 401)
-    const ask = objectOf(call.body)
+    const ask = objectIn(call.body)
     if (ask?.['eccompanyid'] !== account.companyId) return json({ error_id: '100', error_message: 'eccompanyid salah' })
     const parcel = typeof ask['awb'] === 'string' ? parcels.ofAwb(ask['awb']) : undefined
     if (parcel?.account !== account) return json({ error_id: '101', error_message: 'AWB tidak ditemukan' })
@@ -119,15 +119,6 @@ const nameOf = (value: unknown) =>
 
 const basicOf = ({ companyId, trackingPassword }: JntAccount) =>
   `Basic ${Buffer.from(`${companyId}:${trackingPassword}`).toString('base64')}`
-
-function objectOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
 
 const printTracking = ({ awb, order, history }: Parcel) => ({
   awb,

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { FaultKinds, Faults } from './faults.ts'
 import { control, json, route, type Answer, type Call, type Handler } from './http.ts'
 import { BadInput, inputOf } from './input.ts'
+import { checkTarget } from './delivery.ts'
 import type { StandIn } from './stand-in.ts'
 import { httpError, OdooError, printJson2 } from './odoo/errors.ts'
 import { createHints, type HintTarget } from './odoo/hints.ts'
@@ -56,7 +57,8 @@ export function createOdoo(accounts: OdooAccount[], faults: Faults, log: (line: 
   const targets = new Map<string, HintTarget>()
   for (const account of accounts) {
     if (instances.has(account.database)) throw new Error(`two Odoo accounts with the database ${account.database}`)
-    const target = { url: checked(account.webhookUrl), secret: account.webhookSecret ?? null }
+    checkTarget(account.webhookUrl)
+    const target = { url: account.webhookUrl, secret: account.webhookSecret ?? null }
     targets.set(account.database, target)
     instances.set(account.database, {
       name: account.database,
@@ -172,7 +174,8 @@ export function createOdoo(accounts: OdooAccount[], faults: Faults, log: (line: 
       steer((call) => {
         const { database, webhook_url } = targetInput(call.body)
         const { name } = instanceNamed(database)
-        targets.get(name)!.url = checked(webhook_url)
+        checkTarget(webhook_url)
+        targets.get(name)!.url = webhook_url
         return json({ database: name, webhook_url })
       }),
     ),
@@ -201,10 +204,4 @@ function refuse(why: 'unknown' | 'too large' | 'broken'): Answer {
   if (why === 'unknown') return printJson2(httpError(404, 'Did you mean POST /json/2/<model>/<method>?'))
   if (why === 'too large') return printJson2(httpError(413, 'The data value transmitted exceeds the capacity limit.'))
   return printJson2(httpError(500, 'The server encountered an internal error and was unable to complete your request.'))
-}
-
-function checked(url: string | null): string | null {
-  const protocol = url === null ? 'http:' : URL.parse(url)?.protocol
-  if (protocol === 'http:' || protocol === 'https:') return url
-  throw new BadInput('webhook_url must be an http or https address')
 }

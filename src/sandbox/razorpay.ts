@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { checkTarget } from './delivery.ts'
 import type { FaultKinds, Faults } from './faults.ts'
 import { control, json, route, type Answer, type Call, type Route } from './http.ts'
-import { BadInput, inputOf, isRecord } from './input.ts'
+import { BadInput, inputOf, objectIn } from './input.ts'
 import type { StandIn } from './stand-in.ts'
 import { collectionOf, createBooks, newestFirst, type Account, type RazorpayAccount } from './razorpay/books.ts'
 import { pay } from './razorpay/checkout.ts'
@@ -214,12 +214,7 @@ function refuse(why: 'unknown' | 'too large' | 'broken'): Answer {
 }
 
 function bodyOf(text: string): Body {
-  let value: unknown
-  try {
-    value = text === '' ? {} : JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  if (!isRecord(value)) throw new RazorpayError('The request body is not a valid JSON object')
+  const value = objectIn(text || '{}')
+  if (!value) throw new RazorpayError('The request body is not a valid JSON object')
   return value
 }

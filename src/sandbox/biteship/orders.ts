@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { BadInput } from '../input.ts'
+import { jakarta } from '../jakarta.ts'
 import { BiteshipError } from './errors.ts'
-import { postalCodeOf, serviceOf, weighItems } from './rates.ts'
+import { postalCodeOf, serviceOf, weighItems, priceOf } from './rates.ts'
 
 /** In the order in which a parcel goes through them; the last six are ends or waits. */
 export const statuses = [
@@ -93,7 +94,7 @@ export function createOrder(orders: Orders, apiKey: string, ask: Record<string, 
     referenceId,
     courier: service.courier,
     type: service.code,
-    price: service.perKg * Math.max(1, Math.ceil(grams / 1000)),
+    price: priceOf(service, grams),
     status: 'confirmed',
     ask,
     history: [],
@@ -131,10 +132,8 @@ const notes: Record<Status, string> = {
 
 function note(order: Order, status: Status) {
   order.status = status
-  order.history.push({ status, note: notes[status], updated_at: jakartaTime(), service_type: 'standard' })
+  order.history.push({ status, note: notes[status], updated_at: `${jakarta()}+07:00`, service_type: 'standard' })
 }
-
-const jakartaTime = () => `${new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 19)}+07:00`
 
 const following: Partial<Record<Status, Status>> = {
   confirmed: 'allocated',

@@ -67,7 +67,7 @@ export function priceCouriers(body: Record<string, unknown>) {
   if (typeof body['couriers'] !== 'string' || body['couriers'] === '')
     throw new BiteshipError(40001005, 'Please specify courier(s) you want to use')
   const couriers = new Set(body['couriers'].split(',').map((name) => name.trim()))
-  const kg = weighItems(body['items'], 40001006) / 1000
+  const grams = weighItems(body['items'], 40001006)
   const offered = services.filter(({ courier }) => couriers.has(courier))
   if (offered.length === 0 || destination === nowhere)
     throw new BiteshipError(40001010, 'No courier available for requested location. Please choose another location')
@@ -78,27 +78,33 @@ export function priceCouriers(body: Record<string, unknown>) {
     code: 20001003,
     origin: { postal_code: origin, country_code: 'ID', country_name: 'Indonesia' },
     destination: { postal_code: destination, country_code: 'ID', country_name: 'Indonesia' },
-    pricing: offered.map((service) => printPrice(service, kg)),
+    pricing: offered.map((service) => printPrice(service, grams)),
   }
 }
 
-const printPrice = ({ courier, courierName, code, name, description, perKg, range }: Service, kg: number) => ({
-  available_for_cash_on_delivery: false,
-  company: courier,
-  courier_name: courierName,
-  courier_code: courier,
-  courier_service_name: name,
-  courier_service_code: code,
-  currency: 'IDR',
-  description,
-  duration: `${range} days`,
-  shipment_duration_range: range,
-  shipment_duration_unit: 'days',
-  service_type: 'standard',
-  shipping_type: 'parcel',
-  price: perKg * Math.max(1, Math.ceil(kg)),
-  type: code,
-})
+/** What is quoted, and what an order then costs. */
+export const priceOf = ({ perKg }: Service, grams: number) => perKg * Math.max(1, Math.ceil(grams / 1000))
+
+function printPrice(service: Service, grams: number) {
+  const { courier, courierName, code, name, description, range } = service
+  return {
+    available_for_cash_on_delivery: false,
+    company: courier,
+    courier_name: courierName,
+    courier_code: courier,
+    courier_service_name: name,
+    courier_service_code: code,
+    currency: 'IDR',
+    description,
+    duration: `${range} days`,
+    shipment_duration_range: range,
+    shipment_duration_unit: 'days',
+    service_type: 'standard',
+    shipping_type: 'parcel',
+    price: priceOf(service, grams),
+    type: code,
+  }
+}
 
 /** Five digits, as a number or a text. */
 export function postalCodeOf(value: unknown, code: number): number {

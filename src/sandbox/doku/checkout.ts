@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { isRecord } from '../input.ts'
+import { isRecord, objectIn } from '../input.ts'
+import { jakarta } from '../jakarta.ts'
 import { bankOf } from './banks.ts'
 import type { Invoice } from './books.ts'
 import { DokuError } from './errors.ts'
@@ -52,13 +53,9 @@ export function readCheckout(text: string): NewInvoice {
 const wrong = (field: string) => new DokuError(`${field} is invalid`)
 
 function parse(text: string): Record<string, unknown> {
-  try {
-    const body: unknown = JSON.parse(text)
-    if (isRecord(body)) return body
-  } catch {
-    // said below
-  }
-  throw new DokuError('the body is not a JSON object')
+  const body = objectIn(text)
+  if (!body) throw new DokuError('the body is not a JSON object')
+  return body
 }
 
 function sectionOf(body: Record<string, unknown>, name: string, isNeeded = false): Record<string, unknown> {
@@ -127,7 +124,7 @@ export function printCheckout(invoice: Invoice, origin: string): string {
 }
 
 /** `yyyyMMddHHmmss` of Jakarta, seven hours ahead of UTC all year. */
-const jakartaDigits = (ms: number) => toSecond(ms + 7 * 3_600_000).replaceAll(/\D/g, '')
+const jakartaDigits = (ms: number) => jakarta(ms).replaceAll(/\D/g, '')
 
 /** Of `GET /orders/v1/status/…`. There is no channel before the customer has chosen one. */
 export function printStatus({ bank, status, ...invoice }: Invoice) {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { BadInput } from '../input.ts'
+import { jakarta } from '../jakarta.ts'
 
 export interface JntAccount {
   username: string
@@ -85,7 +86,7 @@ const originOf = ({ order }: Parcel) => order['origin_code']!
 const targetOf = ({ order }: Parcel) => order['destination_code']!
 
 /** Jakarta's time, UTC+7. */
-const wib = (at: number) => new Date(at + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+const wib = (at: number) => jakarta(at).replace('T', ' ')
 
 function addScan(parcel: Parcel, stage: Stage): Scan[] {
   const date_time = wib(Date.now())

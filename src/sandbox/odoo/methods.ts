@@ -1,6 +1,7 @@
 import { compileDomain, mentions } from './domain.ts'
 import { accessError, missingRecord, OdooError, pythonError } from './errors.ts'
 import { cancelOrders, confirmOrders } from './sales.ts'
+import { objectOf } from './store.ts'
 import type { Database, Row, Value } from './store.ts'
 
 export interface Env {
@@ -141,9 +142,7 @@ function fieldNames(db: Database, model: string, given: unknown): string[] {
 
 /** Who made a record and when it changed is the server's to say: what a caller gives for it goes unheeded. */
 function withoutMagic(values: unknown): Args {
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw pythonError('ValueError', `Expected values by field, got ${JSON.stringify(values)}`)
-  const { id: _id, create_date: _made, write_date: _written, ...rest } = values as Args
+  const { id: _id, create_date: _made, write_date: _written, ...rest } = objectOf(values)
   return rest
 }
 

@@ -38,7 +38,7 @@ const children = (of: string, by: string): Field => ({ type: 'one2many', of, by 
 const computed = (type: 'char' | 'float' | 'boolean', compute: Common['compute']): Field => ({ type, compute })
 
 const textOf = (value: Value | undefined) => (typeof value === 'string' ? value : '')
-const numberOf = (value: Value | undefined) => (typeof value === 'number' ? value : 0)
+export const numberOf = (value: Value | undefined) => (typeof value === 'number' ? value : 0)
 const idsOf = (value: Value | undefined) => (Array.isArray(value) ? value : [])
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
 

@@ -1,8 +1,6 @@
 import { userError } from './errors.ts'
-import { reservedField } from './models.ts'
-import type { Database, Row, Value } from './store.ts'
-
-const numberOf = (value: Value | undefined) => (typeof value === 'number' ? value : 0)
+import { numberOf, reservedField } from './models.ts'
+import type { Database, Row } from './store.ts'
 
 /**
  * Makes quotations orders: the order's date becomes now, and a delivery is prepared for what is no service, with as

@@ -1,3 +1,4 @@
+import { isRecord } from '../input.ts'
 import { missingRecord, pythonError, unknownField, validationError } from './errors.ts'
 import { modelsOf, type Field, type Model } from './models.ts'
 import { beforeCreate, checkRow } from './rules.ts'
@@ -317,7 +318,7 @@ function seed(database: Database) {
 }
 
 /** "2026-02-03 04:05:06.789": sorts as it passes. */
-export const timeOf = (date: Date) => date.toISOString().replace('T', ' ').slice(0, 23)
+const timeOf = (date: Date) => date.toISOString().replace('T', ' ').slice(0, 23)
 
 /** With a fraction always, so that whole seconds compare with others. */
 export const whole = (time: string) => (time.length === 19 ? `${time}.000` : time)
@@ -331,7 +332,8 @@ const listOf = (value: unknown): unknown[] => {
   if (Array.isArray(value)) return value
   throw pythonError('ValueError', `Expected a list of commands, got ${JSON.stringify(value)}`)
 }
-const objectOf = (value: unknown): Record<string, unknown> => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+/** @throws OdooError ValueError for what is none */
+export const objectOf = (value: unknown): Record<string, unknown> => {
+  if (isRecord(value)) return value
   throw pythonError('ValueError', `Expected values by field, got ${JSON.stringify(value)}`)
 }

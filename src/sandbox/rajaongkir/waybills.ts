@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { BadInput, inputOf } from '../input.ts'
+import { jakarta } from '../jakarta.ts'
 
 export const stages = ['picked_up', 'in_transit', 'delivered', 'returned'] as const
 export type Stage = (typeof stages)[number]
@@ -104,7 +105,7 @@ const scans: Record<Stage, (waybill: Waybill) => [place: string, code: string, d
 }
 
 function addScans(waybill: Waybill): Scan[] {
-  const [manifest_date, manifest_time] = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 19).split('T')
+  const [manifest_date, manifest_time] = jakarta().split('T')
   const added = scans[waybill.stage](waybill).map(([city_name, manifest_code, manifest_description]) => ({
     manifest_code,
     manifest_description,
