@@ -1,6 +1,6 @@
 import { execute, openPool } from '../src/engine/database.ts'
 import { migrate } from '../src/engine/migrate.ts'
-import { fillFurniture } from './furniture.ts'
+import { fillFurniture, wanted } from './furniture.ts'
 import { freePorts, query, startCommand } from './installation.ts'
 import type { Installation } from './installation.ts'
 import { drive, median } from './load.ts'
@@ -12,7 +12,7 @@ import type { Wire } from './wire.ts'
 
 /** What lists cost in shops of three sizes, when each time some 200 products match. */
 
-export const sizes = [1000, 10_000, 100_000]
+const sizes = [1000, 10_000, 100_000]
 
 /** Of one kind of request, for each size. */
 export interface Growth {
@@ -33,10 +33,10 @@ interface Kind {
 // what is added to a price changes no match
 const kinds: Record<string, Kind> = {
   'three filters and a search': {
-    path: (n) => `?category=dining-tables&color=Natural&search=trembesi&price_max=${20_000_000 + n}`,
+    path: (n) => `?${wanted}${20_000_000 + n}`,
   },
   'the same, and in stock': {
-    path: (n) => `?category=dining-tables&color=Natural&search=trembesi&in_stock=true&price_max=${20_000_000 + n}`,
+    path: (n) => `?in_stock=true&${wanted}${20_000_000 + n}`,
   },
   'a category and a price': { path: (n) => `?category=garden&price_max=${90_000_000 + n}` },
   'an option and a price': { path: (n) => `?color=Sage&price_max=${90_000_000 + n}` },

@@ -5,7 +5,7 @@ import { createTokens } from '../src/engine/identity/tokens.ts'
 import { openVault } from '../src/engine/sealing.ts'
 import type { Store } from '../src/engine/stores/stores.ts'
 import { fillHome, homeTerms } from './catalogue.ts'
-import { fillFurniture } from './furniture.ts'
+import { fillFurniture, wanted } from './furniture.ts'
 
 /** A signed-in customer with an address. What the API calls something may be its number. */
 export interface Customer {
@@ -117,8 +117,6 @@ const ionora: BenchShop = {
     events: 3,
   },
 }
-
-const wanted = 'category=dining-tables&color=Natural&search=trembesi&price_max='
 
 const ansania: BenchShop = {
   name: 'ansania',

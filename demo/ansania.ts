@@ -193,10 +193,10 @@ const ours = (records: Wire[]) => records.filter((record) => record.client_order
 await step(
   'Odoo has it as a sale order',
   200,
-  waitFor('the sale order', 70, inOdoo, (body) => ours(recordsOf(body)).some((record) => record.state === 'sale')),
+  waitFor('the sale order', 70, inOdoo, (body) => ours(body).some((record) => record.state === 'sale')),
   (body) => {
-    assert.equal(ours(recordsOf(body)).length, 1)
-    return `${ours(recordsOf(body))[0].name}, ${ours(recordsOf(body))[0].state}`
+    assert.equal(ours(body).length, 1)
+    return `${ours(body)[0].name}, ${ours(body)[0].state}`
   },
 )
 await step(
@@ -255,10 +255,6 @@ const pdf = await step('the invoice', 200, shop('GET', `/orders/${number}/invoic
 })
 await writeFile(`invoice-${number}.pdf`, pdf as Buffer)
 finish()
-
-function recordsOf(body: Wire): Wire[] {
-  return Array.isArray(body) ? body : body.records
-}
 
 /** A PNG of the colour of oak. */
 function picture() {
