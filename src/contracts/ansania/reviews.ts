@@ -39,7 +39,7 @@ const WireReview = Type.Object({
 })
 
 /** "John Ronald Doe" is "John D.": whoever writes is not to be found by it. */
-export function shortName(fullName: string): string {
+function shortName(fullName: string): string {
   const [first = '', ...others] = fullName.trim().split(/\s+/)
   const last = others.at(-1)
   return last ? `${first} ${String.fromCodePoint(last.codePointAt(0)!).toUpperCase()}.` : first

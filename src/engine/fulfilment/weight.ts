@@ -8,7 +8,7 @@ export interface Piece {
 }
 
 /** What a piece counts for whose weight nobody entered: the kilogram at which couriers' tariffs begin. */
-export const unknownWeightGrams = 1000
+const unknownWeightGrams = 1000
 
 /**
  * What a courier charges for: the greater of what the parcel weighs and what its size counts for, each summed over

@@ -55,7 +55,7 @@ export interface JntAccount {
   timeoutMs?: number
 }
 
-export const jntProducts: readonly JntProduct[] = [
+const jntProducts: readonly JntProduct[] = [
   { product: 'EZ', expressType: '1', service: 'REG', description: 'Regular Service', etd: '2-3 days' },
   { product: 'JSD', expressType: 'JSD', service: 'YES', description: 'One Day Service', etd: '1 day' },
 ]

@@ -13,7 +13,7 @@ interface Service {
 }
 
 /** Made up: prices are in each shop's contract with Biteship. */
-export const services: Service[] = [
+const services: Service[] = [
   { courier: 'jnt', courierName: 'J&T', code: 'ez', name: 'EZ', description: 'Reguler', perKg: 26_000, range: '2 - 3' },
   {
     courier: 'jne',

@@ -34,8 +34,6 @@ interface Shop extends DokuAccount {
   answers: Map<string, { body: string; answer: string }>
 }
 
-export type Books = ReturnType<typeof createBooks>
-
 /** What DOKU knows, in memory. */
 export function createBooks(accounts: DokuAccount[]) {
   const shops = new Map<string, Shop>()

@@ -13,8 +13,6 @@ interface Facts {
 /** Three retries, as the real one has: after half an hour, six hours and twelve, which nobody wants to wait for here. */
 const retriesAfterMs = [1000, 4000, 15_000]
 
-export type Notifications = ReturnType<typeof createNotifications>
-
 /** Tells shops what became of their invoices. */
 export function createNotifications(faults: Faults, options: Partial<DeliveryOptions> = {}) {
   const deliveries = createDeliveries<Facts>('doku', faults, { retriesAfterMs, holdMs: 1000, ...options })

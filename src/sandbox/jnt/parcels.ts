@@ -15,8 +15,8 @@ export interface JntAccount {
   trackingPassword: string
 }
 
-export const stages = ['created', 'picked_up', 'in_transit', 'delivered', 'returned', 'cancelled'] as const
-export type Stage = (typeof stages)[number]
+const stages = ['created', 'picked_up', 'in_transit', 'delivered', 'returned', 'cancelled'] as const
+type Stage = (typeof stages)[number]
 
 export interface Scan {
   /** Jakarta's time, "2026-02-03 17:00:00" */

@@ -14,8 +14,6 @@ const watched = new Set(['product.template', 'product.product', 'stock.quant', '
 /** An automation rule waits no longer, in milliseconds. */
 const timeoutMs = 1000
 
-export type Hints = ReturnType<typeof createHints>
-
 /**
  * What automation rules send when a record changes: which one, and no more. Sent once: nobody repeats what was lost.
  * The hints of one transaction go out in order, each after the answer to the one before.

@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { BadInput, inputOf } from '../input.ts'
 import { jakarta } from '../jakarta.ts'
 
-export const stages = ['picked_up', 'in_transit', 'delivered', 'returned'] as const
-export type Stage = (typeof stages)[number]
+const stages = ['picked_up', 'in_transit', 'delivered', 'returned'] as const
+type Stage = (typeof stages)[number]
 
 interface Scan {
   manifest_code: string
@@ -25,7 +25,7 @@ export interface Waybill {
   manifest: Scan[]
 }
 
-export const addInput = inputOf(
+const addInput = inputOf(
   Type.Object(
     {
       awb: Type.String({ minLength: 1 }),
@@ -38,11 +38,9 @@ export const addInput = inputOf(
   ),
 )
 
-export const advanceInput = inputOf(
+const advanceInput = inputOf(
   Type.Object({ awb: Type.String(), status: Type.Optional(Type.Enum([...stages])) }, { additionalProperties: false }),
 )
-
-export type Waybills = ReturnType<typeof createWaybills>
 
 /** What couriers carry that were ordered elsewhere: RajaOngkir orders nobody, and is told of each by a control. */
 export function createWaybills() {
