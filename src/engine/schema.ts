@@ -44,6 +44,15 @@ export interface Address {
   updatedAt: Timestamp;
 }
 
+export interface ApiKey {
+  createdAt: Timestamp;
+  id: Generated<string>;
+  keyHash: Buffer;
+  name: string;
+  revokedAt: Timestamp | null;
+  storeId: string;
+}
+
 export interface Cart {
   createdAt: Timestamp;
   customerId: string | null;
@@ -204,6 +213,21 @@ export interface LedgerTransfer {
   orderId: string;
   paymentId: string | null;
   refundId: string | null;
+  storeId: string;
+}
+
+export interface LogEntry {
+  at: Timestamp;
+  entry: Buffer;
+  id: Generated<number>;
+  kid: string;
+  kind: string;
+  logIndex: number | null;
+  position: number | null;
+  proofId: string | null;
+  salt: Buffer;
+  signature: Buffer;
+  statement: string;
   storeId: string;
 }
 
@@ -396,6 +420,53 @@ export interface Product {
   widthCm: number | null;
 }
 
+export interface Proof {
+  deliveryLat: number | null;
+  deliveryLng: number | null;
+  deviceInfo: string | null;
+  distanceM: number | null;
+  enrolledAt: Timestamp;
+  enrolledDocument: string;
+  enrolledKid: string;
+  enrolledSignature: Buffer;
+  id: string;
+  nfcUid: string;
+  orderId: string | null;
+  orderRef: string;
+  phoneHash: Buffer | null;
+  phoneLockedUntil: Timestamp | null;
+  phoneTries: Generated<number>;
+  phoneVerified: boolean | null;
+  photoHashes: string[];
+  photoUrls: string[];
+  shippingLat: number;
+  shippingLng: number;
+  storeId: string;
+  tagCounter: number | null;
+  tagKey: string | null;
+  tagUid: Buffer | null;
+  tokenHash: Buffer;
+  verdict: string | null;
+  verifiedAt: Timestamp | null;
+  verifiedDocument: string | null;
+  verifiedKid: string | null;
+  verifiedSignature: Buffer | null;
+  warehouseLat: number | null;
+  warehouseLng: number | null;
+}
+
+export interface ProofKey {
+  kid: string;
+  privateSealed: Buffer;
+  publicKey: Buffer;
+  publishedAt: Timestamp;
+  revokedAt: Timestamp | null;
+  revokedWhy: string | null;
+  signsFrom: Timestamp;
+  signsUntil: Timestamp | null;
+  storeId: string;
+}
+
 export interface RateCounter {
   bucket: string;
   changedAt: Timestamp;
@@ -549,6 +620,20 @@ export interface StoreSecret {
   updatedAt: Generated<Timestamp>;
 }
 
+export interface Tag {
+  counter: number;
+  seenAt: Timestamp;
+  storeId: string;
+  uid: Buffer;
+}
+
+export interface TagKey {
+  createdAt: Timestamp;
+  name: string;
+  sealed: Buffer;
+  storeId: string;
+}
+
 export interface Timeline {
   actor: string;
   at: Timestamp;
@@ -657,6 +742,7 @@ export interface WishlistItem {
 
 export interface DB {
   address: Address;
+  apiKey: ApiKey;
   cart: Cart;
   cartLine: CartLine;
   catalogueVersion: CatalogueVersion;
@@ -672,6 +758,7 @@ export interface DB {
   image: Image;
   invoice: Invoice;
   ledgerTransfer: LedgerTransfer;
+  logEntry: LogEntry;
   login: Login;
   media: Media;
   orderAddress: OrderAddress;
@@ -683,6 +770,8 @@ export interface DB {
   payment: Payment;
   paymentSession: PaymentSession;
   product: Product;
+  proof: Proof;
+  proofKey: ProofKey;
   rateCounter: RateCounter;
   refreshToken: RefreshToken;
   refund: Refund;
@@ -697,6 +786,8 @@ export interface DB {
   store: Store;
   storeName: StoreName;
   storeSecret: StoreSecret;
+  tag: Tag;
+  tagKey: TagKey;
   timeline: Timeline;
   tokenKey: TokenKey;
   variant: Variant;
