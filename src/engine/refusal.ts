@@ -3,15 +3,42 @@ import type { VoucherProblem } from './promotions/vouchers.ts'
 
 type Nothing = Record<string, never>
 
-/** Every "no" the engine can say, with the facts that a contract needs to word it. */
-export interface Refusals {
+/** What anybody may be told, whatever is asked. */
+export interface CommonRefusals {
+  'session.refused': Nothing
+  'actor.not_admin': Nothing
+  'limit.exceeded': { retryAfterSeconds: number }
+  'idempotency.key_reused': Nothing
+  'idempotency.key_invalid': Nothing
+  'idempotency.running': Nothing
+}
+
+/** What proofs of delivery refuse. */
+export interface ProofRefusals {
+  'proof.token_taken': Nothing
+  'proof.token_unknown': Nothing
+  'proof.unknown': { proofId: string }
+  'proof.verified': { proofId: string }
+  'proof.phone_required': { distanceM: number }
+  /** also where there are no digits to compare with; after too many tries, with how long none will be looked at */
+  'proof.phone_wrong': { retryAfterSeconds?: number }
+  /** its log has not taken in what was stated a moment ago */
+  'proof.pending': { retryAfterSeconds: number }
+  'tag.key_unknown': { name: string }
+  'tag.message_required': Nothing
+  /** not this tag's, not genuine, or no newer than one that was seen */
+  'tag.message_refused': { why: 'forged' | 'other_tag' | 'replayed' }
+  'tag.nonce_refused': Nothing
+  'correction.refused': { why: string }
+}
+
+/** What shops refuse. */
+export interface ShopRefusals {
   'login.taken': { kind: 'email' | 'phone' }
   'login.refused': Nothing
   'phone.invalid': Nothing
   'password.wrong': Nothing
   'reset.unknown': Nothing
-  'session.refused': Nothing
-  'actor.not_admin': Nothing
   'address.unknown': { addressId: string }
   'product.unknown': { variantId: string }
   'stock.short': { lines: { variantId: string; name: string; wanted: number; available: number }[] }
@@ -49,11 +76,10 @@ export interface Refusals {
   'gateway.unavailable': { provider: string; orderId?: string; orderNumber?: string }
   'gateway.refused': { provider: string; reason: string; orderId?: string; orderNumber?: string }
   'order.unfillable': { orderId: string }
-  'limit.exceeded': { retryAfterSeconds: number }
-  'idempotency.key_reused': Nothing
-  'idempotency.key_invalid': Nothing
-  'idempotency.running': Nothing
 }
+
+/** Every "no" the engine can say, with the facts that a contract needs to word it. */
+export interface Refusals extends CommonRefusals, ProofRefusals, ShopRefusals {}
 
 /** Understood, and refused for a reason of trade. Thrown, so that the transaction rolls back. */
 export class Refusal<C extends keyof Refusals = keyof Refusals> extends Error {

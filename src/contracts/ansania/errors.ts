@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorObject } from 'ajv'
 import { UnreadableWebhook } from '../../engine/payments/gateway.ts'
-import { Refusal } from '../../engine/refusal.ts'
-import type { Refusals } from '../../engine/refusal.ts'
+import type { CommonRefusals, Refusal, ShopRefusals } from '../../engine/refusal.ts'
 import type { VoucherProblem } from '../../engine/promotions/vouchers.ts'
 import { UnreadableBody } from '../toolkit/json.ts'
+import { isWorded } from '../toolkit/refusals.ts'
 import { fieldErrors } from '../toolkit/validation.ts'
 import { meta } from './fields.ts'
 
@@ -22,7 +22,7 @@ const statuses = {
 type Code = keyof typeof statuses
 
 /** How Ansania says each refusal: a refusal without a row here does not compile. */
-const answers: Record<keyof Refusals, [code: Code, error: string]> = {
+const answers: Record<keyof (CommonRefusals & ShopRefusals), [code: Code, error: string]> = {
   'login.taken': ['CONFLICT', 'Email already registered'],
   'login.refused': ['UNAUTHORIZED', 'Invalid credentials'],
   'phone.invalid': ['VALIDATION_ERROR', 'Phone number is not valid'],
@@ -110,7 +110,7 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
   if (error instanceof UnreadableWebhook) return reply.code(400).send(failure('VALIDATION_ERROR', 'Validation failed'))
   if (error instanceof Refused)
     return reply.code(statuses[error.code]).send(failure(error.code, error.message, error.details))
-  if (error instanceof Refusal) return sendRefusal(error, reply)
+  if (isWorded(answers, error)) return sendRefusal(error, reply)
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) {
     const code = status === 404 ? 'NOT_FOUND' : 'VALIDATION_ERROR'
@@ -120,7 +120,7 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
   return reply.code(500).send(failure('INTERNAL_ERROR', 'Internal server error'))
 }
 
-function sendRefusal(refusal: Refusal, reply: FastifyReply) {
+function sendRefusal(refusal: Refusal<keyof typeof answers>, reply: FastifyReply) {
   const facts = refusal.details as Partial<{
     retryAfterSeconds: number
     orderNumber: string

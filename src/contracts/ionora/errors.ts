@@ -1,14 +1,14 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorObject } from 'ajv'
 import { UnreadableWebhook } from '../../engine/payments/gateway.ts'
-import { Refusal } from '../../engine/refusal.ts'
-import type { Refusals } from '../../engine/refusal.ts'
+import type { CommonRefusals, Refusal, ShopRefusals } from '../../engine/refusal.ts'
 import { UnreadableBody } from '../toolkit/json.ts'
+import { isWorded } from '../toolkit/refusals.ts'
 import { fieldErrors } from '../toolkit/validation.ts'
 import type { FieldError } from '../toolkit/validation.ts'
 
 /** How Ionora says each refusal: a refusal without a row here does not compile. */
-const answers: Record<keyof Refusals, [status: number, message: string]> = {
+const answers: Record<keyof (CommonRefusals & ShopRefusals), [status: number, message: string]> = {
   'login.taken': [409, 'Email already registered.'],
   'login.refused': [401, 'Invalid credentials.'],
   'phone.invalid': [400, 'A valid phone is required'],
@@ -81,14 +81,14 @@ export function sendError(
   if (error instanceof UnreadableBody) return reply.code(400).send({ errors: [{ msg: error.message, param: 'body' }] })
   if (error instanceof UnreadableWebhook) return reply.code(400).send({ message: 'Invalid webhook payload.' })
   if (error instanceof BadRequest) return reply.code(400).send(error.body)
-  if (error instanceof Refusal) return sendRefusal(error, reply)
+  if (isWorded(answers, error)) return sendRefusal(error, reply)
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) return reply.code(status).send({ message: error.message })
   request.log.error({ err: error }, 'request failed')
   return reply.code(500).send({ message: failed })
 }
 
-function sendRefusal(refusal: Refusal, reply: FastifyReply) {
+function sendRefusal(refusal: Refusal<keyof typeof answers>, reply: FastifyReply) {
   const [status, message] = answers[refusal.code]
   const facts = refusal.details as { retryAfterSeconds?: number; orderId?: string; orderNumber?: string }
   if (facts.retryAfterSeconds) reply.header('retry-after', facts.retryAfterSeconds)

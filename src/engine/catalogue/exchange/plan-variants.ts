@@ -1,5 +1,5 @@
 import type { FoundProduct, FoundVariant } from './existing.ts'
-import { newId } from './new-id.ts'
+import { newId } from '../../new-id.ts'
 import type { PlannedProduct, PlannedVariant } from './plan.ts'
 import { newer, optionKey } from './record.ts'
 import type { VariantRecord } from './record.ts'

@@ -1,5 +1,5 @@
 import type { FoundProduct, FoundVariant } from './existing.ts'
-import { newId } from './new-id.ts'
+import { newId } from '../../new-id.ts'
 import { planImages } from './plan-images.ts'
 import type { PlannedImages } from './plan-images.ts'
 import { matchVariants, planVariants, variantName, variantRefusal } from './plan-variants.ts'
