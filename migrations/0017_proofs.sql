@@ -9,6 +9,8 @@ create table proof_key (
   signs_until timestamptz check (signs_until >= signs_from),
   revoked_at timestamptz,
   revoked_why text,
+  -- the entry that tells the log so
+  revoked_entry bigint,
   primary key (store_id, kid)
 );
 

@@ -1,3 +1,4 @@
+import { execSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -21,6 +22,8 @@ export interface Config {
   smtpUrl: string
   mailFrom: string
   resetUrl: string
+  /** with a slash at the end: a proof's name comes behind it */
+  verifyUrl: string
   sandbox: { port: number; smtpPort: number }
   razorpay: { baseUrl: string; keyId: string; keySecret: string; webhookSecrets: string[] }
   doku: { baseUrl: string; clientId: string; secretKey: string }
@@ -124,13 +127,14 @@ export function readConfig(env: Env): Config {
     databasePool: whole('DATABASE_POOL', Math.max(4, 2 * availableParallelism()), 1, 1000),
     dataFolder,
     demo,
-    secret: env['SAUDAGAR_SECRET'] || (production ? '' : keptSecret(dataFolder)),
+    secret: env['SAUDAGAR_SECRET'] || commandSecret(env) || (production ? '' : keptSecret(dataFolder)),
     trustProxy: whole('TRUST_PROXY', 0, 0, 10),
     rateLimits,
     logLevel: oneOf('LOG_LEVEL', 'info', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     smtpUrl: url('SMTP_URL', `smtp://127.0.0.1:${sandbox.smtpPort}`, ['smtp:', 'smtps:']),
     mailFrom: text('MAIL_FROM', 'Saudagar <no-reply@saudagar.localhost>'),
     resetUrl: text('RESET_URL', `${publicUrl}/{store}/reset-password?token={token}`),
+    verifyUrl: `${url('INK_VERIFY_URL', 'https://in.ink/verify', web)}/`,
     sandbox,
     razorpay: {
       baseUrl: url('RAZORPAY_BASE_URL', production ? 'https://api.razorpay.com' : `${sandboxUrl}/razorpay`, web),
@@ -221,6 +225,17 @@ function refuseDemo(config: Config, env: Env) {
   for (const [name, value] of Object.entries(demoSecrets)) {
     if (secretList(env[name] ?? '').includes(value))
       throw new ConfigError(`${name} has its demo value: production refuses it`)
+  }
+}
+
+/** What a key management service keeps is asked for by its own command, once, and stands in no file and no environment. */
+function commandSecret(env: Env): string {
+  const command = env['SAUDAGAR_SECRET_COMMAND']?.trim()
+  if (!command) return ''
+  try {
+    return execSync(command, { encoding: 'utf8', timeout: 30_000, stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+  } catch {
+    throw new ConfigError('SAUDAGAR_SECRET_COMMAND must print the secret, and failed')
   }
 }
 

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { Config } from './config.ts'
 import type { Contract, Services } from './contracts/toolkit/contract.ts'
 import { ansania } from './contracts/ansania/index.ts'
+import { ink } from './contracts/ink/index.ts'
 import { ionora } from './contracts/ionora/index.ts'
 import { createCatalogueReader } from './engine/catalogue/reader.ts'
 import { createEngine } from './engine/context.ts'
@@ -11,6 +12,7 @@ import type { Engine } from './engine/context.ts'
 import { execute, openPool } from './engine/database.ts'
 import { createTokens } from './engine/identity/tokens.ts'
 import { migrate, requireMigrated } from './engine/migrate.ts'
+import { createProofs } from './engine/proofs/proofs.ts'
 import { openVault } from './engine/sealing.ts'
 import type { Vault } from './engine/sealing.ts'
 import { createMailer } from './providers/mail/smtp.ts'
@@ -24,7 +26,7 @@ import { openRegistry } from './server/registry.ts'
 import type { Registry } from './server/registry.ts'
 import { startWorker } from './jobs/worker.ts'
 
-export const contracts: readonly Contract[] = [ionora, ansania]
+export const contracts: readonly Contract[] = [ionora, ansania, ink]
 
 /** An installation opened for work: its database, its stores, and what is made of them. */
 export interface Installation {
@@ -92,6 +94,8 @@ export async function serve(installation: Installation): Promise<{ app: FastifyI
     tokens: createTokens(engine, vault),
     limiter,
     ...providers,
+    proofs: createProofs(engine, vault),
+    verifyUrl: config.verifyUrl,
   }
   const app = await createApp({
     contracts,

@@ -11,7 +11,7 @@ export type Actor =
   /** @param cartToken the hash of the token by which a guest's cart is known */
   | { readonly kind: 'guest'; readonly cartToken?: Buffer }
   | { readonly kind: 'customer'; readonly id: string; readonly isAdmin: boolean }
-  /** somebody of the shop, through the command line or the ERP */
+  /** somebody of the shop, through the command line or the ERP; a program of its own, by its API key */
   | { readonly kind: 'staff'; readonly name: string }
   | { readonly kind: 'provider'; readonly name: string }
   | { readonly kind: 'system' }

@@ -114,6 +114,34 @@ export async function runOnce<T>(
   })
 }
 
+/**
+ * As `runOnce`, for work that first looks, outside its transaction: what the look counts stays counted when the work is
+ * refused. A repeat is not looked at.
+ * @throws Refusal as runOnce
+ */
+export async function runAfter<S, T>(
+  engine: Engine,
+  store: Store,
+  actor: Actor,
+  keyed: KeyedRequest | null,
+  look: () => Promise<S>,
+  work: (ctx: Ctx, seen: S) => Promise<Answer<T>>,
+): Promise<OnceAnswer<T>> {
+  const isRepeat = async () => keyed !== null && (await read(engine.db, keyParams(store, actor, keyed))).length > 0
+  let seen: { value: S } | undefined
+  if (!(await isRepeat())) {
+    try {
+      seen = { value: await look() }
+    } catch (error) {
+      if (!(await isRepeat())) throw error // else a twin was quicker, and this is what it changed
+    }
+  }
+  return runOnce(engine, store, actor, keyed, (ctx) => {
+    if (!seen) throw new Refusal('idempotency.running', {}) // its twin was refused after all: the next try looks anew
+    return work(ctx, seen.value)
+  })
+}
+
 /** @returns whether the key is new. Waits for a twin that holds it. @throws Refusal idempotency.running */
 async function claimKey(ctx: Ctx, params: KeyParams, keyed: KeyedRequest): Promise<boolean> {
   try {

@@ -25,6 +25,8 @@ export interface ProofRefusals {
   /** its log has not taken in what was stated a moment ago */
   'proof.pending': { retryAfterSeconds: number }
   'tag.key_unknown': { name: string }
+  /** a tag of that kind has seven bytes */
+  'tag.uid_invalid': Nothing
   'tag.message_required': Nothing
   /** not this tag's, not genuine, or no newer than one that was seen */
   'tag.message_refused': { why: 'forged' | 'other_tag' | 'replayed' }

@@ -461,6 +461,7 @@ export interface ProofKey {
   publicKey: Buffer;
   publishedAt: Timestamp;
   revokedAt: Timestamp | null;
+  revokedEntry: number | null;
   revokedWhy: string | null;
   signsFrom: Timestamp;
   signsUntil: Timestamp | null;

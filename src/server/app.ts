@@ -16,6 +16,7 @@ import { accesses } from '../contracts/toolkit/contract.ts'
 import type { Contract, Services } from '../contracts/toolkit/contract.ts'
 import { compileValidator } from '../contracts/toolkit/validation.ts'
 import { guest } from '../engine/context.ts'
+import { findApiKey } from '../engine/identity/api-keys.ts'
 import { bearerOf } from '../engine/identity/tokens.ts'
 import { Refusal } from '../engine/refusal.ts'
 import type { Store } from '../engine/stores/stores.ts'
@@ -177,15 +178,24 @@ const mount =
   }
 
 /** Finds out who asks. @throws Refusal session.refused, actor.not_admin */
-async function identify({ tokens }: Services, request: FastifyRequest): Promise<void> {
+async function identify({ engine, tokens }: Services, request: FastifyRequest): Promise<void> {
   const { access } = request.routeOptions.config
-  if (access === 'optional' && request.headers.authorization === undefined) return
-  if (access !== 'customer' && access !== 'admin' && access !== 'optional') return
+  if (access === undefined || access === 'public' || access === 'signature') return
+  const isForShop = access === 'shop' || access === 'optional-shop'
+  const apiKey = request.headers['x-api-key']
+  if (isForShop && apiKey !== undefined) {
+    const name = await findApiKey(engine.db, request.store.storeId, String(apiKey))
+    if (name === null) throw new Refusal('session.refused', {})
+    request.actor = { kind: 'staff', name }
+    return
+  }
+  const isOptional = access === 'optional' || access === 'optional-shop'
+  if (isOptional && request.headers.authorization === undefined) return
   const token = bearerOf(request.headers.authorization)
   if (!token) throw new Refusal('session.refused', {})
   request.actor = await tokens.actorOf(request.store, token)
   const isAdmin = request.actor.kind === 'customer' && request.actor.isAdmin
-  if (access === 'admin' && !isAdmin) throw new Refusal('actor.not_admin', {})
+  if ((access === 'admin' || access === 'shop') && !isAdmin) throw new Refusal('actor.not_admin', {})
 }
 
 /** A route that does not say who may call it stops the server from starting. */

@@ -7,9 +7,10 @@ import { addAddress } from '../engine/identity/addresses.ts'
 import type { AddressFields } from '../engine/identity/addresses.ts'
 import { register } from '../engine/identity/identity.ts'
 import { addVoucher } from '../engine/promotions/vouchers.ts'
-import { addStore } from '../engine/stores/stores.ts'
+import { addStore, changeStore } from '../engine/stores/stores.ts'
 import type { NewStore, Store } from '../engine/stores/stores.ts'
 import { ansaniaCategories, ansaniaRates, ansaniaStore, ansaniaTops, ansaniaVouchers } from './demo/ansania.ts'
+import { inkStore } from './demo/ink.ts'
 import { ionoraStore } from './demo/ionora.ts'
 import type { Registry } from './registry.ts'
 
@@ -26,7 +27,7 @@ interface DemoStore {
   phoneIsLogin: boolean
   address: AddressFields
   /** a file of demo/catalogs, with the currency of its prices and what one unit of it is in the shop's */
-  catalogue: { file: string; currency: string; rate?: string }
+  catalogue?: { file: string; currency: string; rate?: string }
   /** what else the store begins with, once its catalogue is there */
   furnish?(engine: Engine, store: Store): Promise<void>
 }
@@ -81,6 +82,7 @@ const demoStores: DemoStore[] = [
       })
     },
   },
+  { store: inkStore, phone: '9876543210', phoneIsLogin: false, address },
 ]
 
 /**
@@ -89,6 +91,14 @@ const demoStores: DemoStore[] = [
  */
 export async function seedDemo(engine: Engine, registry: Registry): Promise<boolean> {
   if (!registry.all().every((store) => store.isDemo)) return false
+  // one that an earlier version made
+  for (const { store } of demoStores) {
+    const known = registry.bySlug(store.slug)
+    if (known && known.contracts.join() !== store.contracts.join()) {
+      await changeStore(engine.db, known.storeId, { contracts: store.contracts })
+      await registry.reload()
+    }
+  }
   const missing = demoStores.filter(({ store }) => !registry.bySlug(store.slug))
   for (const demo of missing) {
     await addStore(engine.db, demo.store)
@@ -102,14 +112,12 @@ export async function seedDemo(engine: Engine, registry: Registry): Promise<bool
         await engine.run(store, actor, (ctx) => addAddress(ctx, demo.address))
       }
     }
-    const { importProducts } = await import('../engine/catalogue/exchange/import.ts')
-    const { file, ...prices } = demo.catalogue
-    await importProducts(
-      engine,
-      store,
-      createReadStream(new URL(`../../demo/catalogs/${file}`, import.meta.url)),
-      prices,
-    )
+    if (demo.catalogue) {
+      const { importProducts } = await import('../engine/catalogue/exchange/import.ts')
+      const { file, ...prices } = demo.catalogue
+      const csv = createReadStream(new URL(`../../demo/catalogs/${file}`, import.meta.url))
+      await importProducts(engine, store, csv, prices)
+    }
     await demo.furnish?.(engine, store)
   }
   return missing.length > 0

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Ctx, Db, Engine } from '../../engine/context.ts'
-import { runOnce, runSteps } from '../../engine/idempotency.ts'
+import { runAfter, runOnce, runSteps } from '../../engine/idempotency.ts'
 import type { KeyedRequest, OnceAnswer, SteppedWork } from '../../engine/idempotency.ts'
 import { Refusal } from '../../engine/refusal.ts'
 
@@ -20,6 +20,33 @@ export async function change<T>(
   return answer(
     reply,
     await runOnce(engine, store, actor, keyedRequest(request), async (ctx) => ({ status, body: await work(ctx) })),
+  )
+}
+
+/**
+ * As `change`, for work that first looks, and whose look counts whatever the request comes to. A repeat is given the first
+ * answer, and looks at nothing.
+ * @param look before the transaction, in statements of their own
+ */
+export async function changeAfter<S, T>(
+  engine: Engine,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  look: (ctx: Ctx<Db>) => Promise<S>,
+  work: (ctx: Ctx, seen: S) => Promise<T>,
+): Promise<T> {
+  const { store, actor } = request
+  return answer(
+    reply,
+    await runAfter(
+      engine,
+      store,
+      actor,
+      keyedRequest(request),
+      () => look(engine.direct(store, actor)),
+      async (ctx, seen) => ({ status, body: await work(ctx, seen) }),
+    ),
   )
 }
 

@@ -5,6 +5,7 @@ import type { Erp } from '../../engine/erp/erp.ts'
 import type { FindCourier } from '../../engine/fulfilment/quotes.ts'
 import type { Tokens } from '../../engine/identity/tokens.ts'
 import type { Gateway } from '../../engine/payments/gateway.ts'
+import type { Proofs } from '../../engine/proofs/proofs.ts'
 import type { Store } from '../../engine/stores/stores.ts'
 import type { Limiter } from './limits.ts'
 
@@ -22,6 +23,9 @@ export interface Services {
   erpOf(store: Store): Erp | null
   /** where the outside world reaches a store, without a slash at the end */
   urlOf(store: Store): string
+  proofs: Proofs
+  /** what a proof's name is put behind for the address of the page where anybody can check it */
+  verifyUrl: string
 }
 
 /** What of a store a contract's figures depend on. */
@@ -41,10 +45,11 @@ export interface Contract {
 }
 
 /**
- * Who may call a route; `optional` serves guests and customers differently. The server refuses to start with a route that
- * does not say.
+ * Who may call a route; `optional` serves guests and customers differently. `shop` is for administrators and for programs
+ * with an API key of the store's; with `optional-shop` anybody may call, and these may do more. The server refuses to
+ * start with a route that does not say.
  */
-export const accesses = ['public', 'optional', 'customer', 'admin', 'signature'] as const
+export const accesses = ['public', 'optional', 'customer', 'admin', 'shop', 'optional-shop', 'signature'] as const
 export type Access = (typeof accesses)[number]
 
 declare module 'fastify' {

@@ -47,6 +47,9 @@ export const StoreProfile = Type.Object(
         },
       ),
     ),
+    enrolmentNeedsKey: Type.Optional(
+      Type.Boolean({ description: 'only administrators, and programs with an API key, may enrol parcels' }),
+    ),
     jnt: Type.Optional(
       Type.Unknown({
         description: 'what comes with its contract with J&T, as that provider reads it: areas and products',

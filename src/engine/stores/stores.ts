@@ -95,7 +95,7 @@ export async function addStore(db: Db, store: NewStore): Promise<string> {
 const change = statement(
   'stores.change',
   (p: { storeId: string; changes: string }) =>
-    sql`update store s set profile = n.profile, couriers = n.couriers, erp_provider = n.erp_provider
+    sql`update store s set contracts = n.contracts, profile = n.profile, couriers = n.couriers, erp_provider = n.erp_provider
     from store o, jsonb_populate_record(o, ${p.changes}::jsonb) n
     where s.store_id = ${p.storeId} and o.store_id = s.store_id`,
 )
@@ -104,7 +104,7 @@ const change = statement(
 export async function changeStore(
   db: Db,
   storeId: string,
-  { erpProvider, ...changes }: Partial<Pick<NewStore, 'profile' | 'couriers' | 'erpProvider'>>,
+  { erpProvider, ...changes }: Partial<Pick<NewStore, 'contracts' | 'profile' | 'couriers' | 'erpProvider'>>,
 ): Promise<void> {
   const row = erpProvider === undefined ? changes : { ...changes, erp_provider: erpProvider }
   await change(db, { storeId, changes: JSON.stringify(row) })

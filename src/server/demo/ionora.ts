@@ -4,7 +4,7 @@ import type { NewStore } from '../../engine/stores/stores.ts'
 export const ionoraStore: NewStore = {
   slug: 'ionora',
   name: 'Ionora',
-  contracts: ['ionora'],
+  contracts: ['ionora', 'ink'],
   currency: 'INR',
   timeZone: 'Asia/Kolkata',
   taxRateBps: 1800,

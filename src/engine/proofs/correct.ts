@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import { one, statement } from '../database.ts'
+import type { Ctx } from '../context.ts'
+import { Refusal } from '../refusal.ts'
+import type { Changes } from '../../verifier/documents.ts'
+import { goodKey } from './keys.ts'
+import { proofIdOf } from './proofs.ts'
+import type { Correction, Proofs } from './proofs.ts'
+import { appendPart, signStatement, statementHash } from './statements.ts'
+import type { SignedStatement } from './statements.ts'
+
+/** What can be wrong in a statement; who signed it, and when, cannot. */
+const correctable = {
+  enrolment: ['photo_urls', 'photo_hashes', 'shipping_address_gps', 'warehouse_gps'],
+  delivery: ['delivery_gps', 'gps_verdict', 'device_info'],
+} as const satisfies Record<string, (keyof Changes)[]>
+
+export type Corrected = keyof typeof correctable
+
+const lock = statement(
+  'proofs.lock',
+  (p: { storeId: string; id: string }) =>
+    sql<{ id: string }>`
+    select id from proof where store_id = ${p.storeId} and id = ${p.id} for no key update`,
+)
+
+const original = statement(
+  'proofs.statement',
+  (p: { storeId: string; id: string; kind: Corrected }) =>
+    sql<{ statement: string }>`
+    select statement from log_entry where store_id = ${p.storeId} and proof_id = ${p.id}
+      and position = case ${p.kind}::text when 'enrolment' then 0 else 1 end`,
+)
+
+const insert = statement(
+  'proofs.correct',
+  (p: SignedStatement & { storeId: string; id: string; kid: string; now: Date }) =>
+    sql<{ isKeyGood: boolean; isDone: boolean }>`
+    with ${goodKey(p)}, proof as (
+      select greatest(max(position), 1) + 1 as position from log_entry, good
+      where store_id = ${p.storeId} and proof_id = ${p.id}
+      having count(*) > 0
+    ), ${appendPart(p, 'correction', sql`${p.id}::uuid`, sql`position`, sql`proof`)}
+    select exists (select from good) as is_key_good, exists (select from proof) as is_done`,
+)
+
+/**
+ * Says that a statement was wrong. Nothing is edited: the correction is signed, stands beside what it corrects and names
+ * it by its hash, and both are shown from then on. One at a time: what follows another takes the next place.
+ * @throws Refusal proof.unknown, correction.refused
+ */
+export async function correctProof(
+  ctx: Ctx,
+  proofs: Proofs,
+  name: string,
+  corrects: Corrected,
+  reason: string,
+  changes: Changes,
+): Promise<Correction> {
+  const id = proofIdOf(name)
+  const { store, now } = ctx
+  const place = { storeId: store.storeId, id: id ?? '' }
+  if (!id || (await lock(ctx.tx, place)).length === 0) throw new Refusal('proof.unknown', { proofId: name })
+  const [wrong] = await original(ctx.tx, { ...place, kind: corrects })
+  if (!wrong) throw new Refusal('correction.refused', { why: 'there is no delivery yet' })
+  const stranger = Object.keys(changes).find((key) => !(correctable[corrects] as readonly string[]).includes(key))
+  if (stranger !== undefined) throw new Refusal('correction.refused', { why: `${stranger} is not in ${corrects}` })
+  for (let isOutdated = false; ; isOutdated = true) {
+    const signer = await proofs.notary.signerOf(store, isOutdated)
+    const stated = {
+      kind: 'correction' as const,
+      store: store.storeId,
+      at: now.toISOString(),
+      proof_id: name,
+      corrects: statementHash(wrong.statement),
+      reason,
+      changes,
+    }
+    const signed = signStatement(signer, stated)
+    const { isDone, isKeyGood } = one(await insert(ctx.tx, { ...place, ...signed, kid: signer.kid, now }))
+    if (isDone)
+      return { stated: { ...stated, key_id: signer.kid }, signature: signed.statementSignature.toString('hex') }
+    if (isKeyGood || isOutdated) throw new Error(`a correction of ${name} could not be written`)
+  }
+}

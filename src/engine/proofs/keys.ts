@@ -1,0 +1,209 @@
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { sql } from 'kysely'
+import { one, q, statement } from '../database.ts'
+import type { Db } from '../database.ts'
+import type { Engine } from '../context.ts'
+import type { Vault } from '../sealing.ts'
+import type { Store } from '../stores/stores.ts'
+import { appendPart, signStatement } from './statements.ts'
+import type { SignedStatement } from './statements.ts'
+
+/** A key's public half, and when it may be believed. */
+export interface PublishedKey {
+  kid: string
+  /** 32 bytes */
+  publicKey: Buffer
+  publishedAt: Date
+  signsFrom: Date
+  signsUntil: Date | null
+  /** what it signed from then on is not believed; and nothing that the log took in after the word of it */
+  revokedAt: Date | null
+  revokedWhy: string | null
+  /** where that word stands in the log; null while it is on its way there */
+  revokedIndex: number | null
+}
+
+/** Signs for one store. */
+export interface Signer {
+  kid: string
+  /** Ed25519 over the text's UTF-8 bytes; 64 bytes */
+  sign(text: string): Buffer
+}
+
+/** What signs a store's statements, at each time with the key whose time it is. */
+export interface Notary {
+  /** @param isOutdated the key that was got before has ended meanwhile: look again */
+  signerOf(store: Store, isOutdated?: boolean): Promise<Signer>
+}
+
+interface OpenKey {
+  kid: string
+  key: KeyObject
+  signsFrom: Date
+  signsUntil: Date | null
+}
+
+const publishedKeys = statement(
+  'proofs.keys',
+  (p: { storeId: string }) =>
+    sql<PublishedKey>`
+    select k.kid, k.public_key, k.published_at, k.signs_from, k.signs_until, k.revoked_at, k.revoked_why,
+      e.log_index as revoked_index
+    from proof_key k left join log_entry e on e.store_id = k.store_id and e.id = k.revoked_entry
+    where k.store_id = ${p.storeId} order by k.published_at, k.kid`,
+)
+
+const signingKeys = statement('proofs.signing_keys', (p: { storeId: string; now: Date }) =>
+  q
+    .selectFrom('proofKey')
+    .select(['kid', 'privateSealed', 'signsFrom', 'signsUntil'])
+    .where('storeId', '=', p.storeId)
+    .where('revokedAt', 'is', null)
+    .where((is) => is.or([is('signsUntil', 'is', null), is('signsUntil', '>', p.now)])),
+)
+
+/** All keys that a store ever published, oldest first: none is ever left out. */
+export const listKeys = (db: Db, store: Store): Promise<PublishedKey[]> => publishedKeys(db, { storeId: store.storeId })
+
+/** What a private key is sealed for: it cannot be opened as another store's, or under another name. */
+export const keyPurpose = (storeId: string, kid: string) => `proof key ${storeId} ${kid}`
+
+const signerWith = (kid: string, key: KeyObject): Signer => ({
+  kid,
+  sign: (text) => sign(null, Buffer.from(text), key),
+})
+
+/** `key_001`, and so on: the names by which the published contract knows keys. */
+export const kidOf = (number: number) => `key_${String(number).padStart(3, '0')}`
+
+interface AddedKey extends SignedStatement {
+  storeId: string
+  newKid: string
+  publicKey: Buffer
+  privateSealed: Buffer
+  now: Date
+  from: Date
+  /** only where there is none: the first of several processes makes it, and the others find it */
+  isFirst: boolean
+  /** the key that the statement is signed with */
+  kid: string
+}
+
+const insertKey = statement(
+  'proofs.add_key',
+  (p: AddedKey) =>
+    sql`with made as (
+      insert into proof_key (store_id, kid, public_key, private_sealed, published_at, signs_from)
+      select ${p.storeId}, ${p.newKid}, ${p.publicKey}, ${p.privateSealed}, ${p.now}, ${p.from}
+      where not (${p.isFirst} and exists (select from proof_key where store_id = ${p.storeId}))
+      on conflict do nothing
+      returning kid
+    ), ${appendPart(p, 'key', sql`null::uuid`, sql`null::int`, sql`made`)}
+    select`,
+)
+
+/**
+ * Publishes a new key, and tells the log.
+ * @param from when it begins to sign
+ * @param by who signs that it is the store's; null where only itself can
+ */
+export async function addKey(
+  db: Db,
+  vault: Vault,
+  storeId: string,
+  newKid: string,
+  now: Date,
+  from: Date,
+  by: Signer | null,
+  isFirst = false,
+): Promise<void> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const { x } = publicKey.export({ format: 'jwk' })
+  const privateSealed = vault.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), keyPurpose(storeId, newKid))
+  const signer = by ?? signerWith(newKid, privateKey)
+  const stated = signStatement(signer, {
+    kind: 'key',
+    event: 'published',
+    store: storeId,
+    at: now.toISOString(),
+    subject: newKid,
+    x: x!,
+    from: from.toISOString(),
+    reason: null,
+  })
+  const key = { storeId, newKid, publicKey: Buffer.from(x!, 'base64url'), privateSealed, now, from, isFirst }
+  await insertKey(db, { ...key, ...stated, kid: signer.kid })
+}
+
+/** Makes a store's first key where it has none, so that it is published before anything is signed. */
+export const ensureFirstKey = ({ db, now }: Engine, vault: Vault, { storeId }: Store): Promise<void> =>
+  addKey(db, vault, storeId, kidOf(1), now(), now(), null, true)
+
+/**
+ * Keeps the open keys in memory. That another process has ended one is found out by the statement that would store what
+ * it signed (`goodKey`), which then asks again.
+ */
+export function createNotary(engine: Engine, vault: Vault): Notary {
+  const byStore = new Map<string, Promise<OpenKey[]>>()
+
+  const load = async (store: Store): Promise<OpenKey[]> => {
+    const { storeId } = store
+    const read = () => signingKeys(engine.db, { storeId, now: engine.now() })
+    let rows = await read()
+    if (rows.length === 0) {
+      await ensureFirstKey(engine, vault, store)
+      rows = await read()
+    }
+    return rows.map(({ kid, privateSealed, signsFrom, signsUntil }) => {
+      const der = vault.open(privateSealed, keyPurpose(storeId, kid))
+      return { kid, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), signsFrom, signsUntil }
+    })
+  }
+  const keysOf = (store: Store) => {
+    let loading = byStore.get(store.storeId)
+    if (!loading) {
+      byStore.set(store.storeId, (loading = load(store)))
+      loading.catch(() => byStore.delete(store.storeId))
+    }
+    return loading
+  }
+  const current = async (store: Store) => {
+    const now = engine.now()
+    const due = (await keysOf(store)).filter(
+      ({ signsFrom, signsUntil }) => signsFrom <= now && (signsUntil === null || signsUntil > now),
+    )
+    return due.toSorted((a, b) => b.signsFrom.getTime() - a.signsFrom.getTime())[0]
+  }
+
+  return {
+    signerOf: async (store, isOutdated = false) => {
+      if (isOutdated) byStore.delete(store.storeId)
+      let key = await current(store)
+      if (!key) {
+        byStore.delete(store.storeId) // a key that was published since
+        key = await current(store)
+      }
+      if (!key) throw new Error(`store ${store.slug} has no key that signs at this time: saudagar keys rotate`)
+      return signerWith(key.kid, key.key)
+    },
+  }
+}
+
+/**
+ * A part of a WITH, `good`: a row as long as the key still signs. What is stored depends on it, so that nothing is that
+ * was signed with a key that somebody has ended, on whatever process.
+ */
+export const goodKey = (p: { storeId: string; kid: string; now: Date }) => sql`
+  good as (
+    select from proof_key where store_id = ${p.storeId} and kid = ${p.kid} and revoked_at is null
+      and signs_from <= ${p.now} and (signs_until is null or signs_until > ${p.now})
+  )`
+
+const publicKey = statement('proofs.public_key', (p: { storeId: string; kid: string }) =>
+  q.selectFrom('proofKey').select('publicKey').where('storeId', '=', p.storeId).where('kid', '=', p.kid),
+)
+
+/** @returns 32 bytes */
+export const publicKeyOf = async (db: Db, store: Store, kid: string): Promise<Buffer> =>
+  one(await publicKey(db, { storeId: store.storeId, kid })).publicKey
