@@ -6,7 +6,7 @@ import { refusalName } from './rows.ts'
 import type { OpenRow, RefusalEntry, RowTests, Table } from './rows.ts'
 
 /** What the tests of a contract's events show, by event and promise. */
-type EventTests = Record<string, Record<string, () => Promise<void>>>
+export type EventTests = Record<string, Record<string, () => Promise<void>>>
 
 interface Opened {
   table: Table

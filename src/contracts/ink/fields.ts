@@ -25,7 +25,15 @@ export const Tap = {
   enc: Type.Optional(Type.Union([Type.String({ pattern: '^([0-9a-fA-F]{32}){1,8}$' }), Type.Null()])),
 }
 
-const Refused = Type.Object({ error: Type.String() })
+const Refused = Type.Object({
+  error: Type.String(),
+  /** what to bring when asking again */
+  requires_phone: Type.Optional(Type.Literal(true)),
+  requires_tag: Type.Optional(Type.Literal(true)),
+  requires_nonce: Type.Optional(Type.Literal(true)),
+  /** why a correction cannot be made */
+  reason: Type.Optional(Type.String()),
+})
 
 /** Refusals of a route, for its documentation. */
 export const refusals = (...statuses: number[]) => Object.fromEntries(statuses.map((status) => [status, Refused]))
