@@ -274,6 +274,72 @@ odoo
     inStore(options.store, async (place) => (await import('./odoo.ts')).retry(place)),
   )
 
+program.commandsGroup('Proofs of delivery:')
+
+const keys = program.command('keys').description('the keys that sign proofs')
+keys
+  .command('list')
+  .description('list them, those that signed before included')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./proofs.ts')).showKeys(place)),
+  )
+keys
+  .command('rotate')
+  .description('publish the next key, which signs after a while; the old one stays published')
+  .requiredOption('--store <slug>', 'the store')
+  .option('--after <minutes>', 'when it begins: as long as verifiers may keep a fetched list', wholeNumber, 60)
+  .action(async (options: { store: string; after: number }) =>
+    inStore(options.store, async (place) => (await import('./proofs.ts')).rotate(place, options.after)),
+  )
+keys
+  .command('revoke <kid>')
+  .description('say that a key is not to be believed, because somebody else may have it')
+  .requiredOption('--store <slug>', 'the store')
+  .requiredOption('--reason <text>', 'for everybody to read')
+  .option('--since <time>', 'ISO 8601; what it signed before is believed still; now without it', time)
+  .action(async (kid: string, options: { store: string; reason: string; since?: Date }) =>
+    inStore(options.store, async (place) => (await import('./proofs.ts')).revoke(place, kid, options)),
+  )
+
+const apiKeys = program.command('api-keys').description('keys for programs of the shop, such as a warehouse’s')
+apiKeys
+  .command('add <name>')
+  .description('make one; it is shown once')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (name: string, options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./proofs.ts')).newApiKey(place, name)),
+  )
+apiKeys
+  .command('list')
+  .description('list them')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./proofs.ts')).showApiKeys(place)),
+  )
+apiKeys
+  .command('revoke <name>')
+  .description('end one, at once')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (name: string, options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./proofs.ts')).endApiKey(place, name)),
+  )
+
+program
+  .command('tag-keys')
+  .description('keys of tags that answer each tap anew (NTAG 424 DNA)')
+  .command('add <name>')
+  .description(
+    'keep a batch’s keys, read from standard input: SDMMetaReadKey and SDMFileReadKey, 32 hex digits each, a line each',
+  )
+  .requiredOption('--store <slug>', 'the store')
+  .option('--system-id <hex>', 'the file key is a master key, from which each tag has its own (AN10922)')
+  .action(async (name: string, options: { store: string; systemId?: string }) =>
+    inStore(options.store, async (place) => (await import('./proofs.ts')).newTagKey(place, name, options.systemId)),
+  )
+
+program.commandsGroup('Database:')
+
 program
   .command('audit')
   .description('check every invariant of the database; exit 1 when one is broken')

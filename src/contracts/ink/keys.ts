@@ -70,7 +70,7 @@ export const keys: FastifyPluginAsyncTypebox<Services> = async (app, { engine, p
       const { store } = request
       let published = await listKeys(engine.db, store)
       if (published.length === 0) {
-        await proofs.notary.signerOf(store) // makes the first
+        await proofs.notary.signerOf(store, engine.now()) // makes the first
         published = await listKeys(engine.db, store)
       }
       reply.header('cache-control', 'public, max-age=300')

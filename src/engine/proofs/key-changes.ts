@@ -4,7 +4,7 @@ import { system } from '../context.ts'
 import type { Ctx, Engine } from '../context.ts'
 import type { Vault } from '../sealing.ts'
 import type { Store } from '../stores/stores.ts'
-import { addKey, ensureFirstKey, kidOf, listKeys } from './keys.ts'
+import { addKey, atOnce, ensureFirstKey, kidOf, listKeys } from './keys.ts'
 import type { Notary, PublishedKey } from './keys.ts'
 import { signStatement } from './statements.ts'
 import type { SignedStatement } from './statements.ts'
@@ -40,7 +40,7 @@ export async function rotateKey(
     if (waiting) throw new KeyError(`${waiting.kid} is published and signs from ${waiting.signsFrom.toISOString()} on`)
     const from = new Date(ctx.now.getTime() + afterMs)
     const kid = kidOf(keys.length + 1)
-    await addKey(ctx.tx, vault, store.storeId, kid, ctx.now, from, await notary.signerOf(store, true))
+    await addKey(ctx.tx, vault, store.storeId, kid, ctx.now, from, await notary.signerOf(store, ctx.now, true))
     await endOthers(ctx.tx, { storeId: store.storeId, next: kid, from })
     return { kid, from }
   })
@@ -118,23 +118,23 @@ export async function revokeKey(
 
 const begin = statement(
   'proofs.begin_key',
-  (p: { storeId: string; kid: string; now: Date }) =>
-    sql`update proof_key set signs_from = ${p.now} where store_id = ${p.storeId} and kid = ${p.kid}`,
+  (p: { storeId: string; kid: string; from: Date }) =>
+    sql`update proof_key set signs_from = ${p.from} where store_id = ${p.storeId} and kid = ${p.kid}`,
 )
 
 /** A key that was to begin later begins now; without one, a new one does. */
 async function beginNow(ctx: Ctx, vault: Vault, keys: PublishedKey[]): Promise<void> {
   const { storeId } = ctx.store
   const next = keys.find(({ signsFrom, revokedAt }) => signsFrom > ctx.now && !revokedAt)
-  if (next) return void (await begin(ctx.tx, { storeId, kid: next.kid, now: ctx.now }))
-  await addKey(ctx.tx, vault, storeId, kidOf(keys.length + 1), ctx.now, ctx.now, null)
+  if (next) return void (await begin(ctx.tx, { storeId, kid: next.kid, from: atOnce(ctx.now) }))
+  await addKey(ctx.tx, vault, storeId, kidOf(keys.length + 1), ctx.now, atOnce(ctx.now), null)
 }
 
 async function tellLog(engine: Engine, notary: Notary, store: Store, kid: string): Promise<void> {
   const keys = await listKeys(engine.db, store)
   const key = keys.find((known) => known.kid === kid)!
   const now = engine.now()
-  const signer = await notary.signerOf(store, true)
+  const signer = await notary.signerOf(store, now, true)
   const stated = signStatement(signer, {
     kind: 'key',
     event: 'revoked',

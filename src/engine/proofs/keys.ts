@@ -33,8 +33,11 @@ export interface Signer {
 
 /** What signs a store's statements, at each time with the key whose time it is. */
 export interface Notary {
-  /** @param isOutdated the key that was got before has ended meanwhile: look again */
-  signerOf(store: Store, isOutdated?: boolean): Promise<Signer>
+  /**
+   * @param now of the statement
+   * @param isOutdated the key that was got before has ended meanwhile: look again
+   */
+  signerOf(store: Store, now: Date, isOutdated?: boolean): Promise<Signer>
 }
 
 interface OpenKey {
@@ -138,7 +141,10 @@ export async function addKey(
 
 /** Makes a store's first key where it has none, so that it is published before anything is signed. */
 export const ensureFirstKey = ({ db, now }: Engine, vault: Vault, { storeId }: Store): Promise<void> =>
-  addKey(db, vault, storeId, kidOf(1), now(), now(), null, true)
+  addKey(db, vault, storeId, kidOf(1), now(), atOnce(now()), null, true)
+
+/** From when on a key signs that has to sign at once, on servers whose clocks differ by less than this, too. */
+export const atOnce = (now: Date) => new Date(now.getTime() - 60_000)
 
 /**
  * Keeps the open keys in memory. That another process has ended one is found out by the statement that would store what
@@ -168,8 +174,7 @@ export function createNotary(engine: Engine, vault: Vault): Notary {
     }
     return loading
   }
-  const current = async (store: Store) => {
-    const now = engine.now()
+  const current = async (store: Store, now: Date) => {
     const due = (await keysOf(store)).filter(
       ({ signsFrom, signsUntil }) => signsFrom <= now && (signsUntil === null || signsUntil > now),
     )
@@ -177,12 +182,12 @@ export function createNotary(engine: Engine, vault: Vault): Notary {
   }
 
   return {
-    signerOf: async (store, isOutdated = false) => {
+    signerOf: async (store, now, isOutdated = false) => {
       if (isOutdated) byStore.delete(store.storeId)
-      let key = await current(store)
+      let key = await current(store, now)
       if (!key) {
         byStore.delete(store.storeId) // a key that was published since
-        key = await current(store)
+        key = await current(store, now)
       }
       if (!key) throw new Error(`store ${store.slug} has no key that signs at this time: saudagar keys rotate`)
       return signerWith(key.kid, key.key)
