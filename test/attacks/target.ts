@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Store } from '../../src/engine/stores/stores.ts'
 import { openFurnitureShop } from '../support/furniture.ts'
 import type { Answer, CallOptions } from '../support/installation.ts'
+import { enrolment } from '../support/parcels.ts'
 import { openShop } from '../support/shop.ts'
 import type { Wire } from '../support/shop.ts'
-import { ansaniaRows, assertFailed, assertRefused, rows, send } from './toolkit.ts'
+import { ansaniaRows, assertFailed, assertInkRefused, assertRefused, inkRows, rows, send } from './toolkit.ts'
 import type { RawAnswer, Row } from './toolkit.ts'
 
 interface Hit {
@@ -54,6 +55,9 @@ async function aim({ url, store, rows, tokenFor, param, call }: Opened) {
   return { rows, reading, hit, schemaOf, queryOf }
 }
 
+/** What a shop's contracts have in common. */
+const shopPaths = { get: '/api/products', post: '/api/auth/login', none: '/api/nothing' }
+
 /** An Ionora shop as a target. */
 export async function openTarget(t: Lifetime) {
   const shop = await openShop(t)
@@ -71,11 +75,12 @@ export async function openTarget(t: Lifetime) {
   return {
     ...aimed,
     name: 'ionora',
+    paths: shopPaths,
     shop,
     person,
     productId,
     assertRefused,
-    fieldsOf: ({ body }: { body: Wire }): string[] => body.errors.map((error: Wire) => error.param),
+    fieldsOf: ({ body }: { body: Wire }): string[] | null => body.errors.map((error: Wire) => error.param),
     /** that the shop still answers, and sells */
     assertAlive: async () => {
       const buyer = await shop.buyer(productId)
@@ -104,15 +109,46 @@ export async function openFurnitureTarget(t: Lifetime) {
   return {
     ...aimed,
     name: 'ansania',
+    paths: shopPaths,
     shop,
     person,
     product,
     assertRefused: assertFailed,
-    fieldsOf: ({ body }: { body: Wire }): string[] =>
+    fieldsOf: ({ body }: { body: Wire }): string[] | null =>
       Array.isArray(body.details) ? body.details.map((detail: Wire) => detail.param) : [],
     assertAlive: async () => {
       const buyer = await shop.buyer(product.variants[0]!.serial)
       return (await buyer.checkout()).status === 201
+    },
+  }
+}
+
+/** INK as a target, beside a shop. */
+export async function openParcelTarget(t: Lifetime) {
+  const shop = await openShop(t)
+  const person = await shop.customer()
+  const admin = await shop.customer(shop.store, true)
+  const { url, store, call } = shop
+  const aimed = await aim({
+    url,
+    store,
+    call,
+    rows: inkRows,
+    tokenFor: (row) => (row.auth === 'admin' ? admin : person).token,
+    param: () => `proof_${randomUUID().replaceAll('-', '')}`,
+  })
+  return {
+    ...aimed,
+    name: 'ink',
+    paths: { get: '/health', post: '/enroll', none: '/retrieve' },
+    shop,
+    person,
+    assertRefused: assertInkRefused,
+    /** its refusals name no field in a way that a program could read */
+    fieldsOf: (_answer: { body: Wire }): string[] | null => null,
+    assertAlive: async () => {
+      const enrolled = await call(store, 'POST', '/enroll', { body: enrolment(randomUUID()) })
+      return enrolled.status === 200
     },
   }
 }

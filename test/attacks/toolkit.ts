@@ -21,15 +21,24 @@ const rowsOf = (contract: string): Row[] =>
 /** Ionora's. */
 export const rows = rowsOf('ionora')
 
+type Untold = Pick<Row, 'id' | 'method' | 'path' | 'auth'>
+const untoldRows = (untold: Untold[]): Row[] =>
+  untold.map((row) => ({ ...row, request: { query: {}, body: null }, errors: [] }))
+
 /** Routes that Ansania has and its table does not. */
-const untold: Pick<Row, 'id' | 'method' | 'path' | 'auth'>[] = [
+const untold: Untold[] = [
   { id: 'reviews.helpful', method: 'POST', path: '/api/products/:id/reviews/:review_id/helpful', auth: 'user' },
   { id: 'media.get', method: 'GET', path: '/api/media/:id', auth: 'none' },
   { id: 'odoo.hint', method: 'POST', path: '/api/webhooks/odoo', auth: 'signature' },
 ]
-export const ansaniaRows: Row[] = [
-  ...rowsOf('ansania'),
-  ...untold.map((row) => ({ ...row, request: { query: {}, body: null }, errors: [] })),
+export const ansaniaRows: Row[] = [...rowsOf('ansania'), ...untoldRows(untold)]
+
+export const inkRows: Row[] = [
+  ...rowsOf('ink'),
+  ...untoldRows([
+    { id: 'packages.nonce', method: 'POST', path: '/verify/nonce', auth: 'none' },
+    { id: 'proofs.correct', method: 'POST', path: '/retrieve/:proofId/corrections', auth: 'admin' },
+  ]),
 ]
 
 export interface RawAnswer {
@@ -126,7 +135,7 @@ const refusedIn =
     form(answer.body, shown)
   }
 
-const inside = /node_modules|\.ts:\d|~ionora|~ansania|syntax error|relation "|pg_/i
+const inside = /node_modules|\.ts:\d|~ionora|~ansania|~ink|syntax error|relation "|pg_/i
 
 export function assertForm(body: Wire, shown: string) {
   assert.equal(typeof body, 'object', shown)
@@ -177,6 +186,18 @@ export const assertFailed: ReturnType<typeof refusedIn> = (answer, what, statuse
   refusedIn(assertFailureForm)(answer, what, statuses)
   assert.ok(codes[answer.body.code]!.includes(answer.status), `${what}: ${answer.status} with ${answer.body.code}`)
 }
+
+/** The same in INK's one form. */
+export const assertInkRefused: ReturnType<typeof refusedIn> = refusedIn((body, shown) => {
+  assert.equal(typeof body.error, 'string', shown)
+  assert.ok(body.error.length > 0, shown)
+  const known = new Set(['error', 'reason', 'requires_phone', 'requires_tag', 'requires_nonce'])
+  assert.ok(
+    Object.keys(body).every((key) => known.has(key)),
+    shown,
+  )
+  assert.doesNotMatch(JSON.stringify(body), inside, shown)
+})
 
 export const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
