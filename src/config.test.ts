@@ -61,6 +61,8 @@ const bad: Record<string, string[]> = {
   RESET_URL: ['https://shop.example.com/reset', 'x/{token}', 'javascript:alert("{token}")'],
   RAZORPAY_BASE_URL: ['x', 'ftp://api.razorpay.com'],
   RAZORPAY_WEBHOOK_SECRET: [',', ' , '],
+  WEBHOOK_ALLOW_PRIVATE: ['yes', 'true', '127.0.0.1'],
+  SHOPIFY_WEBHOOK_URL: ['x', 'ftp://shop.example.com', 'shop.example.com/hook'],
 }
 
 for (const [name, values] of Object.entries(bad)) {
@@ -102,6 +104,31 @@ test('production refuses what is meant for trying out, and names it', () => {
     for (const written of [value, ` ${value} `, `real,${value}`, `${value}, real`])
       assert.match(refusal({ ...live, [name]: written }), new RegExp(name), written)
   }
+})
+
+test('production sends INK’s webhook under a secret of the shop’s own and over TLS, and to no private address', () => {
+  const shopify = { ...live, SHOPIFY_WEBHOOK_URL: 'https://shop.example.com/hook/' }
+  assert.match(refusal({ ...live, WEBHOOK_ALLOW_PRIVATE: 'on' }), /WEBHOOK_ALLOW_PRIVATE/)
+  assert.match(refusal(shopify), /INK_WEBHOOK_SECRET/)
+  const secret = { INK_WEBHOOK_SECRET: 'a-secret-of-the-shop' }
+  assert.match(
+    refusal({ ...shopify, ...secret, SHOPIFY_WEBHOOK_URL: 'http://shop.example.com' }),
+    /SHOPIFY_WEBHOOK_URL/,
+  )
+  assert.deepEqual(readConfig({ ...shopify, ...secret }).webhooks, {
+    allowPrivate: false,
+    shopifyUrl: 'https://shop.example.com/hook/',
+    inkSecret: 'a-secret-of-the-shop',
+  })
+})
+
+test('beside a sandbox INK’s webhook goes there, unless it is said otherwise', () => {
+  const { webhooks } = readConfig({ ...tried, SANDBOX_PORT: '8111' }, { sandbox: true })
+  assert.deepEqual([webhooks.allowPrivate, webhooks.shopifyUrl], [true, 'http://127.0.0.1:8111/shopify/webhook'])
+  assert.equal(readConfig(tried).webhooks.shopifyUrl, undefined)
+  const said = { ...tried, SHOPIFY_WEBHOOK_URL: '', WEBHOOK_ALLOW_PRIVATE: 'off' }
+  const { allowPrivate, shopifyUrl } = readConfig(said, { sandbox: true }).webhooks
+  assert.deepEqual([allowPrivate, shopifyUrl], [false, undefined])
 })
 
 test('none of it is refused where things are tried out', () => {

@@ -31,6 +31,17 @@ export interface Config {
   biteship: { baseUrl: string; apiKey: string }
   rajaongkir: { baseUrl: string; apiKey: string }
   odoo: OdooSettings
+  webhooks: WebhookSettings
+}
+
+/** The shop's own, which it sends. */
+export interface WebhookSettings {
+  /** may they go to addresses that are not on the public internet */
+  allowPrivate: boolean
+  /** where INK's go; undefined: nowhere */
+  shopifyUrl: string | undefined
+  /** by which INK's receiver knows them */
+  inkSecret: string
 }
 
 /** Each of J&T's interfaces has an address and a key of its own. */
@@ -75,6 +86,7 @@ export const demoSecrets = {
   RAJAONGKIR_API_KEY: 'rajaongkir-demo',
   ODOO_API_KEY: 'odoo-demo-api-key',
   ODOO_WEBHOOK_SECRET: 'odoo-demo-webhook',
+  INK_WEBHOOK_SECRET: 'ink-demo-secret',
 } as const
 
 type Env = Record<string, string | undefined>
@@ -82,9 +94,10 @@ type Env = Record<string, string | undefined>
 /**
  * Reads the configuration.
  * @param env usually process.env after `.env` was read into it
+ * @param options.sandbox the sandbox is started too: what is not said otherwise goes there
  * @throws ConfigError
  */
-export function readConfig(env: Env): Config {
+export function readConfig(env: Env, options: { sandbox?: boolean | undefined } = {}): Config {
   const text = (name: string, fallback: string) => env[name]?.trim() || fallback
   const oneOf = <T extends string>(name: string, fallback: T, options: readonly T[]): T => {
     const value = text(name, fallback) as T
@@ -117,6 +130,8 @@ export function readConfig(env: Env): Config {
   const rateLimits = oneOf('RATE_LIMITS', 'on', ['on', 'off']) === 'on'
   const demo = oneOf('SAUDAGAR_DEMO', production ? 'off' : 'on', ['on', 'off']) === 'on'
   const sandboxUrl = `http://127.0.0.1:${sandbox.port}`
+  const tellsSandbox = options.sandbox === true && !production
+  const shopifyUrl = env['SHOPIFY_WEBHOOK_URL'] ?? (tellsSandbox ? `${sandboxUrl}/shopify/webhook` : '')
   const jnt = production ? jntAddresses : jntInSandbox(`${sandboxUrl}/jnt`)
   const config: Config = {
     production,
@@ -179,6 +194,12 @@ export function readConfig(env: Env): Config {
       login: text('ODOO_LOGIN', 'saudagar'),
       webhookSecret: text('ODOO_WEBHOOK_SECRET', demoSecrets.ODOO_WEBHOOK_SECRET),
     },
+    webhooks: {
+      allowPrivate: oneOf('WEBHOOK_ALLOW_PRIVATE', tellsSandbox ? 'on' : 'off', ['on', 'off']) === 'on',
+      // as it stands: a slash at its end is part of it
+      shopifyUrl: shopifyUrl.trim() && url('SHOPIFY_WEBHOOK_URL', shopifyUrl, web) ? shopifyUrl.trim() : undefined,
+      inkSecret: text('INK_WEBHOOK_SECRET', demoSecrets.INK_WEBHOOK_SECRET),
+    },
   }
   if (config.secret.length < 32) {
     throw new ConfigError('SAUDAGAR_SECRET must be set to at least 32 random characters: openssl rand -base64 32')
@@ -226,6 +247,15 @@ function refuseDemo(config: Config, env: Env) {
     if (secretList(env[name] ?? '').includes(value))
       throw new ConfigError(`${name} has its demo value: production refuses it`)
   }
+  const { allowPrivate, shopifyUrl } = config.webhooks
+  if (allowPrivate) throw new ConfigError('WEBHOOK_ALLOW_PRIVATE=on is for trying out: production refuses it')
+  if (shopifyUrl === undefined) return
+  if (!env['INK_WEBHOOK_SECRET']?.trim())
+    throw new ConfigError('INK_WEBHOOK_SECRET must be set: by it, SHOPIFY_WEBHOOK_URL knows that a webhook is ours')
+  if (!shopifyUrl.startsWith('https:'))
+    throw new ConfigError(
+      'SHOPIFY_WEBHOOK_URL must be an address that begins with https://: where people live is in it',
+    )
 }
 
 /** What a key management service keeps is asked for by its own command, once, and stands in no file and no environment. */

@@ -15,7 +15,9 @@ import { migrate, requireMigrated } from './engine/migrate.ts'
 import { createProofs } from './engine/proofs/proofs.ts'
 import { openVault } from './engine/sealing.ts'
 import type { Vault } from './engine/sealing.ts'
+import { keepNamed } from './engine/webhooks/endpoints.ts'
 import { createMailer } from './providers/mail/smtp.ts'
+import { createSender } from './providers/webhooks/send.ts'
 import { createApp } from './server/app.ts'
 import { seedDemo } from './server/demo.ts'
 import { createLimiter, noLimiter } from './server/limiter.ts'
@@ -82,9 +84,31 @@ async function embedded(config: Config, log: Logger) {
   return useEmbeddedDatabase(config.dataFolder, { log: (line) => log.debug({ line }, 'postgres') })
 }
 
+/** The words of a contract that has published a webhook. */
+export const webhookFormOf = (name: string) => contracts.find((contract) => contract.name === name)?.webhookForm
+
+/**
+ * INK's webhook goes from every store that speaks INK to where the environment says, also from those that come later. Only a
+ * process that serves does so: whoever types a command may have another environment.
+ */
+async function followShopify({ config, engine, vault, registry }: Installation): Promise<void> {
+  const { shopifyUrl: url, inkSecret: secret } = config.webhooks
+  const events = webhookFormOf('ink')?.events
+  if (!events) return
+  const keep = async () => {
+    for (const store of registry.all()) {
+      if (!store.contracts.includes('ink')) continue
+      await keepNamed(engine, vault, store, 'ink', url === undefined ? undefined : { url, secret, events })
+    }
+  }
+  await keep()
+  registry.onReload(keep)
+}
+
 /** Starts answering requests. @returns the app, which listens */
 export async function serve(installation: Installation): Promise<{ app: FastifyInstance; stop(): Promise<void> }> {
   const { config, log, engine, vault, registry, providers } = installation
+  await followShopify(installation)
   const limiter = config.rateLimits
     ? createLimiter(engine.db, vault.deriveKey('limits'), (error) => log.error({ err: error }, 'limits'))
     : noLimiter
@@ -121,15 +145,19 @@ export async function serve(installation: Installation): Promise<{ app: FastifyI
 
 /** Starts working on jobs. @returns how to stop once the jobs under way are done */
 export async function work(installation: Installation): Promise<{ stop(): Promise<void> }> {
-  const { config, url, log, engine, registry, providers } = installation
+  const { config, url, log, engine, vault, registry, providers } = installation
+  await followShopify(installation)
   const mailer = createMailer(config.smtpUrl, config.mailFrom)
   const worker = await startWorker(url, {
     engine,
+    vault,
     storeById: registry.byId,
     stores: registry.all,
     ...providers,
     mailer,
     resetUrl: config.resetUrl,
+    formOf: webhookFormOf,
+    send: createSender({ allowPrivate: config.webhooks.allowPrivate, allowHttp: !config.production }),
     log,
   })
   return {

@@ -13,7 +13,7 @@ const program = new Command('saudagar')
   .showHelpAfterError('(saudagar --help lists the commands)')
   .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
 
-const config = (): Config => readConfig(process.env)
+const config = (options: { sandbox?: boolean } = {}): Config => readConfig(process.env, options)
 
 /** A store named on the command line, in an installation opened for one command. */
 async function inStore<T>(slug: string, work: (place: import('./stores.ts').Place) => Promise<T>): Promise<T> {
@@ -45,7 +45,7 @@ program
   .description('answer requests and work on jobs, in one process')
   .option('--sandbox', 'also start the stand-ins for outside services, as a process of its own')
   .action(async (options: { sandbox?: boolean }) =>
-    (await import('./start.ts')).start(config(), { api: true, worker: true, ...options }),
+    (await import('./start.ts')).start(config(options), { api: true, worker: true, ...options }),
   )
 program
   .command('api')
@@ -53,11 +53,11 @@ program
   .action(async () => (await import('./start.ts')).start(config(), { api: true, worker: false }))
 program
   .command('worker')
-  .description('work on jobs: mail, refunds, unpaid orders, payments whose webhook never came, parcels, the ERP')
+  .description('work on jobs: mail, webhooks, refunds, unpaid orders, payments nobody told of, parcels, the ERP')
   .action(async () => (await import('./start.ts')).start(config(), { api: false, worker: true }))
 program
   .command('sandbox')
-  .description('stand in for outside services: payment gateways, couriers, an ERP and a mailbox')
+  .description('stand in for outside services: payment gateways, couriers, an ERP, a mailbox and who hears webhooks')
   .action(async () => (await import('./sandbox.ts')).runSandbox(config()))
 
 program.commandsGroup('Installation:')
@@ -272,6 +272,56 @@ odoo
   .requiredOption('--store <slug>', 'the store')
   .action(async (options: { store: string }) =>
     inStore(options.store, async (place) => (await import('./odoo.ts')).retry(place)),
+  )
+
+const webhooks = program.command('webhooks').description('tell others of what happens in a store')
+webhooks
+  .command('add <url>')
+  .description('tell an address of events; its secret is printed once')
+  .requiredOption('--store <slug>', 'the store')
+  .requiredOption('--event <name...>', 'order.placed; all that begin so: order.*; or all there are: *')
+  .option('--form <contract>', 'in the words of a contract that has published a webhook: ink')
+  .option('--secret-stdin', 'read the secret from standard input, instead of making one')
+  .action(async (url: string, options: { store: string; event: string[]; form?: string; secretStdin?: boolean }) =>
+    inStore(options.store, async (place) => (await import('./webhooks.ts')).add(place, url, options)),
+  )
+webhooks
+  .command('list')
+  .description('list the addresses that are told')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./webhooks.ts')).list(place)),
+  )
+webhooks
+  .command('enable <id>')
+  .description('tell an address again, of what happens from now on')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (id: string, options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./webhooks.ts')).enable(place, id)),
+  )
+webhooks
+  .command('disable <id>')
+  .description('tell an address nothing any more; what it is still owed is given up')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (id: string, options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./webhooks.ts')).disable(place, id)),
+  )
+webhooks
+  .command('deliveries')
+  .description('list what was sent, newest first, with how often it was tried and what was answered last')
+  .requiredOption('--store <slug>', 'the store')
+  .option('--failed', 'only what was given up')
+  .option('--limit <n>', 'how many', wholeNumber, 100)
+  .action(async (options: { store: string; failed?: boolean; limit: number }) =>
+    inStore(options.store, async (place) => (await import('./webhooks.ts')).deliveries(place, options)),
+  )
+webhooks
+  .command('redeliver [id]')
+  .description('send one again, under the same id; or all that were given up')
+  .requiredOption('--store <slug>', 'the store')
+  .option('--failed', 'all that were given up')
+  .action(async (id: string | undefined, options: { store: string; failed?: boolean }) =>
+    inStore(options.store, async (place) => (await import('./webhooks.ts')).sendAgain(place, id, options)),
   )
 
 program.commandsGroup('Proofs of delivery:')

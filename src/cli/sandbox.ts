@@ -11,7 +11,7 @@ export async function runSandbox(config: Config): Promise<void> {
   const { port, smtpPort } = config.sandbox
   const { keyId, keySecret, webhookSecrets } = config.razorpay
   const shop = `http://127.0.0.1:${config.port}`
-  const { doku, jnt, biteship, rajaongkir, odoo } = config
+  const { doku, jnt, biteship, rajaongkir, odoo, webhooks } = config
   const sandbox = await startSandbox({
     port,
     smtpPort,
@@ -37,6 +37,7 @@ export async function runSandbox(config: Config): Promise<void> {
         webhookSecret: odoo.webhookSecret,
       },
     ],
+    shopify: { webhookSecret: webhooks.inkSecret },
   })
   await stockOdoo(sandbox.url)
   process.stdout.write(`The sandbox is at ${sandbox.url}, and takes mail on port ${sandbox.smtpPort}.\n`)

@@ -722,6 +722,41 @@ export interface VoucherUse {
   voucherId: string;
 }
 
+export interface WebhookAttempt {
+  at: Timestamp;
+  deliveryId: string;
+  durationMs: number;
+  id: Generated<string>;
+  problem: string | null;
+  status: number | null;
+  storeId: string;
+}
+
+export interface WebhookDelivery {
+  createdAt: Timestamp;
+  deliveredAt: Timestamp | null;
+  dueAt: Timestamp;
+  endpointId: string;
+  eventId: string;
+  failedAt: Timestamp | null;
+  id: Generated<string>;
+  storeId: string;
+  tries: Generated<number>;
+}
+
+export interface WebhookEndpoint {
+  createdAt: Timestamp;
+  disabledAt: Timestamp | null;
+  disabledWhy: string | null;
+  events: string[];
+  form: string | null;
+  id: Generated<string>;
+  secretSealed: Buffer;
+  source: string;
+  storeId: string;
+  url: string;
+}
+
 export interface WebhookInbox {
   body: string;
   doneAt: Timestamp | null;
@@ -795,6 +830,9 @@ export interface DB {
   voucher: Voucher;
   voucherCategory: VoucherCategory;
   voucherUse: VoucherUse;
+  webhookAttempt: WebhookAttempt;
+  webhookDelivery: WebhookDelivery;
+  webhookEndpoint: WebhookEndpoint;
   webhookInbox: WebhookInbox;
   wishlistItem: WishlistItem;
 }

@@ -1,10 +1,8 @@
 import { Logger, parseCronItems, run } from 'graphile-worker'
 import type { CronItem, TaskList } from 'graphile-worker'
-import type { FastifyBaseLogger } from 'fastify'
 import { forgetGuestCarts } from '../engine/cart/merge.ts'
 import { countSold } from '../engine/catalogue/browse/sold.ts'
 import { system } from '../engine/context.ts'
-import type { Engine } from '../engine/context.ts'
 import type { Jobs } from '../engine/events/jobs.ts'
 import { forgetOldKeys } from '../engine/idempotency.ts'
 import { ensureKnown } from '../engine/erp/customers.ts'
@@ -24,20 +22,20 @@ import type { FindGateway } from '../engine/payments/sweeps.ts'
 import { settleStored } from '../engine/payments/webhooks.ts'
 import type { Store } from '../engine/stores/stores.ts'
 import { sweep } from '../engine/sweep.ts'
+import { forgetOldDeliveries } from '../engine/webhooks/deliveries.ts'
 import type { Mailer } from '../providers/mail/smtp.ts'
 import { sendReset } from './reset-mail.ts'
+import { startWebhooks } from './webhooks.ts'
+import type { WebhookWorkshop } from './webhooks.ts'
 
 /** What jobs work with. */
-export interface Workshop {
-  engine: Engine
-  storeById(storeId: string): Store | undefined
+export interface Workshop extends WebhookWorkshop {
   stores(): readonly Store[]
   findGateway: FindGateway
   courierOf: FindCourier
   erpOf(store: Store): Erp | null
   mailer: Mailer
   resetUrl: string
-  log: FastifyBaseLogger
 }
 
 type Handlers = { [N in keyof Jobs]: (payload: Jobs[N], store: Store) => Promise<void> }
@@ -74,7 +72,7 @@ const sweepsOf = (workshop: Workshop): Record<string, () => Promise<unknown>> =>
     'settle-webhooks': () => settleStored(engine, findGateway),
     'settle-refunds': () => settleRefunds(engine, findGateway),
     'forget-old': async () => {
-      for (const forget of [forgetOldKeys, forgetOldQuotes, forgetGuestCarts, forgetOldSessions])
+      for (const forget of [forgetOldKeys, forgetOldQuotes, forgetGuestCarts, forgetOldSessions, forgetOldDeliveries])
         await forget(engine.db, engine.now())
     },
     'book-parcels': () => bookOpenParcels(engine, courierOf, storeById),
@@ -109,7 +107,7 @@ const syncErps = (workshop: Workshop) =>
 const hourly = new Set(['forget-old', 'count-sold'])
 
 /**
- * Starts working on jobs, those of the queue and those of the clock.
+ * Starts working on jobs, those of the queue and those of the clock, and sends webhooks.
  * @param url of the database; the queue opens connections of its own
  * @returns how to stop: running jobs are finished first
  */
@@ -142,5 +140,6 @@ export async function startWorker(url: string, workshop: Workshop): Promise<{ st
     }),
   })
   runner.promise.catch((error: unknown) => workshop.log.error({ err: error }, 'the worker stopped'))
-  return { stop: () => runner.stop() }
+  const webhooks = startWebhooks(workshop)
+  return { stop: async () => void (await Promise.all([runner.stop(), webhooks.stop()])) }
 }

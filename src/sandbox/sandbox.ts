@@ -20,9 +20,18 @@ import { createMail, mailFaults } from './mail.ts'
 import { createOdoo, odooFaults, type OdooAccount } from './odoo.ts'
 import { createRajaongkir, rajaongkirFaults, type RajaongkirAccount } from './rajaongkir.ts'
 import { createRazorpay, razorpayFaults, type RazorpayAccount } from './razorpay.ts'
+import { createShopify, shopifyFaults, type ShopifyAccount } from './shopify.ts'
 import type { StandIn } from './stand-in.ts'
 
-export type { BiteshipAccount, DokuAccount, JntAccount, OdooAccount, RajaongkirAccount, RazorpayAccount }
+export type {
+  BiteshipAccount,
+  DokuAccount,
+  JntAccount,
+  OdooAccount,
+  RajaongkirAccount,
+  RazorpayAccount,
+  ShopifyAccount,
+}
 
 export interface SandboxOptions {
   /** of HTTP; 0 takes any free one */
@@ -36,6 +45,7 @@ export interface SandboxOptions {
   biteship?: BiteshipAccount[]
   rajaongkir?: RajaongkirAccount[]
   odoo?: OdooAccount[]
+  shopify?: ShopifyAccount
   /** gets a line for what a person may want to know; never a secret, an address or a mail's words */
   log?: (line: string) => void
 }
@@ -54,6 +64,7 @@ export async function startSandbox(options: SandboxOptions) {
     biteship: biteshipFaults,
     rajaongkir: rajaongkirFaults,
     odoo: odooFaults,
+    shopify: shopifyFaults,
   })
   const apis = [
     createRazorpay(options.razorpay, faults, log),
@@ -62,6 +73,7 @@ export async function startSandbox(options: SandboxOptions) {
     createBiteship(options.biteship ?? []),
     createRajaongkir(options.rajaongkir ?? []),
     createOdoo(options.odoo ?? [], faults, log),
+    ...(options.shopify ? [createShopify(options.shopify)] : []),
   ]
   // the last of them, as it listens from here on
   const mail = await createMail({ host, port: options.smtpPort, faults, log })
@@ -154,7 +166,7 @@ function serve(standIns: StandIn[], faults: Faults, log: (line: string) => void)
     if (waitAfterMs > 0) await wait(waitAfterMs, undefined, { ref: false, signal: closing.signal })
     if (ending?.kind === 'drop') response.destroy()
     else if (ending?.kind === 'error') writeAnswer(response, standIn.refuse('broken'))
-    else if (ending?.kind === 'garbage') writeAnswer(response, garbage)
+    else if (ending?.kind === 'garbage') writeAnswer(response, standIn.garbage ?? garbage)
     else writeAnswer(response, answer!)
   }
 

@@ -11,6 +11,8 @@ export interface StandIn {
   control: Route[]
   /** what the provider says when the sandbox, and not a handler of its API, has to refuse */
   refuse(why: 'unknown' | 'too large' | 'broken'): Answer
+  /** what comes instead of an answer when a proxy is in trouble; left out, a 200 with a body that is called JSON, and none */
+  garbage?: Answer
   /** one line of HTML for the page that lists what stands here */
   about: string
   close(): Promise<void> | void

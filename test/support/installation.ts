@@ -54,6 +54,7 @@ export const accounts = {
   biteship: { apiKey: 'biteship_test.shop' },
   rajaongkir: { apiKey: 'rajaongkir-key' },
   odoo: { database: 'shop', apiKey: 'odoo-key-of-shop', login: 'shop', webhookSecret: 'odoo-hint-of-shop' },
+  ink: { webhookSecret: 'ink-secret-of-shop' },
 }
 
 /**
@@ -66,7 +67,7 @@ export async function openInstallation(t: Lifetime, options: ShopOptions, stores
     for (const step of closing.toReversed()) await step()
   })
   const databaseUrl = options.databaseUrl ?? (await testDatabase({ after: (work) => void closing.push(work) })).url
-  const { razorpay, doku, jnt, biteship, rajaongkir, odoo } = accounts
+  const { razorpay, doku, jnt, biteship, rajaongkir, odoo, ink } = accounts
   const sandbox = await startSandbox({
     port: 0,
     smtpPort: 0,
@@ -85,6 +86,7 @@ export async function openInstallation(t: Lifetime, options: ShopOptions, stores
         webhookSecret: odoo.webhookSecret,
       },
     ],
+    shopify: ink,
   })
   closing.push(() => sandbox.close())
   const jntUrls = jntInSandbox(`${sandbox.url}/jnt`)
@@ -117,6 +119,9 @@ export async function openInstallation(t: Lifetime, options: ShopOptions, stores
     ODOO_API_KEY: odoo.apiKey,
     ODOO_LOGIN: odoo.login,
     ODOO_WEBHOOK_SECRET: odoo.webhookSecret,
+    WEBHOOK_ALLOW_PRIVATE: 'on',
+    SHOPIFY_WEBHOOK_URL: `${sandbox.url}/shopify/webhook`,
+    INK_WEBHOOK_SECRET: ink.webhookSecret,
     SMTP_URL: `smtp://127.0.0.1:${sandbox.smtpPort}`,
   }
 

@@ -7,6 +7,7 @@ import type { Tokens } from '../../engine/identity/tokens.ts'
 import type { Gateway } from '../../engine/payments/gateway.ts'
 import type { Proofs } from '../../engine/proofs/proofs.ts'
 import type { Store } from '../../engine/stores/stores.ts'
+import type { WebhookForm } from '../../engine/webhooks/forms.ts'
 import type { Limiter } from './limits.ts'
 
 /** What a contract's routes work with. */
@@ -41,6 +42,8 @@ export interface Contract {
   requires: Partial<Pick<Store, Requirement>>
   /** where a payment gateway tells of payments, below the store's root */
   paymentWebhook?: string
+  /** the words in which it tells others of what happened: a webhook that it has published */
+  webhookForm?: WebhookForm
   routes: FastifyPluginAsync<Services>
 }
 

@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely'
 import { statement } from '../database.ts'
 import { actorName } from '../context.ts'
 import type { Ctx } from '../context.ts'
+import { owedPart } from '../events/events.ts'
 
 interface Telling {
   storeId: string
@@ -10,8 +11,8 @@ interface Telling {
 }
 
 /**
- * Two parts of a WITH that write what happened to an order: a line of its timeline and an event each, for whoever
- * follows.
+ * The parts of a WITH that write what happened to an order: a line of its timeline and an event each, and that it is owed to
+ * whoever follows.
  * @param happened what stands in a FROM and has `order_id`, `kind`, `actor` and `note`, in the order in which it happened
  */
 export const tellParts = (p: Telling, happened: RawBuilder<unknown>) => sql`
@@ -21,7 +22,8 @@ export const tellParts = (p: Telling, happened: RawBuilder<unknown>) => sql`
   ), emitted as (
     insert into event (store_id, type, subject_id, at)
     select ${p.storeId}, 'order.' || kind, order_id, ${p.now} from ${happened}
-  )`
+    returning id, type
+  ), owed as (${owedPart(p, sql`emitted`)})`
 
 const write = statement(
   'orders.tell',
