@@ -201,6 +201,22 @@ const invariants: Record<string, string> = {
     select 'store ' || s.slug from store s
     where not exists (select from catalogue_version v where v.store_id = s.store_id)`,
 
+  'what is owed has its event, and somebody to whom it is owed': `
+    select 'webhook delivery ' || d.id from webhook_delivery d
+    where not exists (select from webhook_endpoint e where e.store_id = d.store_id and e.id = d.endpoint_id)
+      or not exists (select from event v where v.store_id = d.store_id and v.id = d.event_id)`,
+
+  // what was being written in that minute ends at its first try
+  'nothing waits for an endpoint that was switched off': `
+    select 'webhook delivery ' || d.id from webhook_delivery d
+    join webhook_endpoint e on e.store_id = d.store_id and e.id = d.endpoint_id
+    where d.delivered_at is null and d.failed_at is null and d.created_at < e.disabled_at - interval '1 minute'`,
+
+  'what was delivered has an answer in the log that says so': `
+    select 'webhook delivery ' || d.id from webhook_delivery d
+    where d.delivered_at is not null and not exists (select from webhook_attempt a
+      where a.store_id = d.store_id and a.delivery_id = d.id and a.status between 200 and 299)`,
+
   'a key that was used names its order or its answer': `
     select 'key of ' || k.route || ' at ' || k.created_at from idempotency_key k
     where k.status is null and k.order_id is null`,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, beforeEach, test } from 'node:test'
-import type { TestContext } from 'node:test'
 import { status, sync } from '../../src/cli/odoo.ts'
 import { listRefunds, move, rebook, refundDone, track } from '../../src/cli/orders.ts'
 import { place, rate, settings, voucher } from '../../src/cli/shop.ts'
@@ -9,29 +8,13 @@ import { UsageError } from '../../src/cli/usage.ts'
 import { audit } from '../../src/engine/audit.ts'
 import { execute } from '../../src/engine/database.ts'
 import { openFurnitureShop } from '../support/furniture.ts'
+import { said } from '../support/said.ts'
 import { until } from '../support/wait.ts'
 
 // what the command line does for a shop's staff, without the time that its processes take to start
 
 const shop = await openFurnitureShop({ after }, { worker: true })
 const here: Place = { ...shop, store: shop.store }
-
-/** What a command prints. */
-async function said(t: TestContext, work: () => Promise<unknown>): Promise<string> {
-  let text = ''
-  const real = process.stdout.write.bind(process.stdout)
-  const write = t.mock.method(process.stdout, 'write', (chunk: string | Uint8Array) => {
-    if (typeof chunk !== 'string') return real(chunk) // how the test's own results travel
-    text += chunk
-    return true
-  })
-  try {
-    await work()
-  } finally {
-    write.mock.restore()
-  }
-  return text
-}
 
 const refused = (work: Promise<unknown>, words: RegExp) =>
   assert.rejects(work, (error) => error instanceof UsageError && words.test(error.message))
