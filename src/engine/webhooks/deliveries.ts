@@ -21,7 +21,7 @@ export interface Claimed {
 }
 
 /** How long who has claimed something has for it, before another takes it for dead. */
-export const leaseMs = 60_000
+export const leaseMs = 30_000
 
 // Candidates first, in turn over the endpoints, so that one with much to be told keeps none waiting; then, of those that
 // nobody else has taken in between, as many as there is room for.

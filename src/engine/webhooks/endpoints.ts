@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { one, statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import type { Ctx, Engine } from '../context.ts'
@@ -20,16 +21,38 @@ export interface Endpoint {
 /** What a secret is sealed for: no other store's, and no other address. Who can only write rows cannot lead it elsewhere. */
 export const secretPurpose = (storeId: string, url: string) => `webhook secret ${storeId} ${url}`
 
+const unnamed = 'the environment does not name it any more'
+const replaced = 'the store has one of its own'
+
+/** Two parts of a WITH that switch endpoints off, and give up what they are still owed. */
+const offParts = (p: { storeId: string; why: string; now: Date }, which: RawBuilder<unknown>) => sql`
+  off as (
+    update webhook_endpoint set disabled_at = coalesce(disabled_at, ${p.now}), disabled_why = coalesce(disabled_why, ${p.why})
+    where store_id = ${p.storeId} and ${which} returning id
+  ), ended as (
+    update webhook_delivery d set failed_at = ${p.now} from off
+    where d.store_id = ${p.storeId} and d.endpoint_id = off.id and d.delivered_at is null and d.failed_at is null
+  )`
+
 const insert = statement(
   'webhooks.add_endpoint',
-  (p: { storeId: string; url: string; events: string[]; form: string | null; sealed: Buffer; now: Date }) =>
+  (p: {
+    storeId: string
+    url: string
+    events: string[]
+    form: string | null
+    sealed: Buffer
+    why: string
+    now: Date
+  }) =>
     sql<{ id: string }>`
+    with ${offParts(p, sql`source = 'environment' and form = ${p.form}`)}
     insert into webhook_endpoint (store_id, url, events, form, secret_sealed, source, created_at)
     values (${p.storeId}, ${p.url}, ${p.events}, ${p.form}, ${p.sealed}, 'command', ${p.now}) returning id`,
 )
 
 /**
- * Tells an address of events from now on.
+ * Tells an address of events from now on. In a contract's form, it takes the place of the one that the environment names.
  * @param events names, `order.*` for all that begin so, `*` for all
  * @returns its id
  */
@@ -40,7 +63,7 @@ export async function addEndpoint(
 ): Promise<string> {
   const { storeId } = ctx.store
   const sealed = vault.seal(secret, secretPurpose(storeId, url))
-  return one(await insert(ctx.tx, { storeId, url, events, form, sealed, now: ctx.now })).id
+  return one(await insert(ctx.tx, { storeId, url, events, form, sealed, why: replaced, now: ctx.now })).id
 }
 
 const all = statement(
@@ -69,14 +92,7 @@ export const enableEndpoint = async ({ tx, store }: Ctx<Db>, id: string): Promis
 const disable = statement(
   'webhooks.disable',
   (p: { storeId: string; id: string; why: string; now: Date }) =>
-    sql`
-    with off as (
-      update webhook_endpoint set disabled_at = coalesce(disabled_at, ${p.now}), disabled_why = coalesce(disabled_why, ${p.why})
-      where store_id = ${p.storeId} and id = ${p.id} returning id
-    ), ended as (
-      update webhook_delivery d set failed_at = ${p.now} from off
-      where d.store_id = ${p.storeId} and d.endpoint_id = off.id and d.delivered_at is null and d.failed_at is null
-    )
+    sql`with ${offParts(p, sql`id = ${p.id}`)}
     select id from off`,
 )
 
@@ -103,9 +119,6 @@ const keep = statement(
     do update set url = excluded.url, events = excluded.events, secret_sealed = excluded.secret_sealed,
       disabled_at = null, disabled_why = null`,
 )
-
-const unnamed = 'the environment does not name it any more'
-const replaced = 'the store has one of its own'
 
 /**
  * Keeps a store's endpoint of one form as the environment has it: made, changed with address, secret or events, switched off
