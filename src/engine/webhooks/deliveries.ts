@@ -24,7 +24,8 @@ export interface Claimed {
 export const leaseMs = 30_000
 
 // Candidates first, in turn over the endpoints, so that one with much to be told keeps none waiting; then, of those that
-// nobody else has taken in between, as many as there is room for.
+// nobody else has taken in between, as many as there is room for. Those are found by their keys: asked for as they are above,
+// they would be sought among all that is due, by plans that were made while that was little.
 const claim = statement(
   'webhooks.claim',
   (p: { now: Date; leasedUntil: Date; busy: string[]; counts: number[]; each: number; limit: number }) =>
@@ -42,7 +43,7 @@ const claim = statement(
       ) d
     ), taken as (
       select d.store_id, d.id from candidate c join webhook_delivery d on d.store_id = c.store_id and d.id = c.id
-      where c.nth <= ${p.each} and d.delivered_at is null and d.failed_at is null and d.due_at <= ${p.now}
+      where c.nth <= ${p.each} and d.due_at = c.due_at and coalesce(d.delivered_at, d.failed_at) is null
       order by c.nth, c.due_at limit ${p.limit}
       for no key update of d skip locked
     )
