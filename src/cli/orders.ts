@@ -56,6 +56,7 @@ const troubles: Record<StuckParcel['why'], string> = {
   failed: 'no courier could be ordered',
   cancelled: 'cancelled by its courier',
   lost: 'lost by its courier',
+  flagged: 'its tag was read far from the address',
   elsewhere: 'ordered through a service that the store does not use for it any more',
 }
 
@@ -64,7 +65,7 @@ export async function listParcels({ engine, store }: Place): Promise<void> {
   const { wanted, stuck } = await parcelsBehind(engine.db, store)
   say(`${wanted} wait for a courier, ${stuck.length} need somebody to see to them.`)
   for (const { number, courier, trackingNumber, why, note } of stuck)
-    say([number, courier, trackingNumber ?? '-', troubles[why] + (note === null ? '' : `: ${note}`)].join('  '))
+    say([number, courier ?? '-', trackingNumber ?? '-', troubles[why] + (note === null ? '' : `: ${note}`)].join('  '))
 }
 
 /** Sends the courier of an order's parcel away and orders it anew. */

@@ -217,6 +217,32 @@ const invariants: Record<string, string> = {
     where d.delivered_at is not null and not exists (select from webhook_attempt a
       where a.store_id = d.store_id and a.delivery_id = d.id and a.status between 200 and 299)`,
 
+  'a proof is stated once for its enrolment, and once for its delivery': `
+    select 'proof ' || p.id from proof p
+    left join log_entry e on e.store_id = p.store_id and e.proof_id = p.id and e.position = 0
+    left join log_entry d on d.store_id = p.store_id and d.proof_id = p.id and d.position = 1
+    left join (
+      select store_id, subject_id, count(*) as told from event where type = 'proof.verified' group by store_id, subject_id) v
+      on v.store_id = p.store_id and v.subject_id = p.id
+    where e.id is null or (d.id is null) <> (p.verified_at is null)
+      or coalesce(v.told, 0) <> case when p.verified_at is null then 0 else 1 end
+    union all
+    select 'statement ' || e.id from log_entry e where e.proof_id is not null
+      and not exists (select from proof p where p.store_id = e.store_id and p.id = e.proof_id)`,
+
+  'what was signed was signed by a published key': `
+    select 'statement ' || e.id || ': ' || e.kid from log_entry e
+    where not exists (select from proof_key k where k.store_id = e.store_id and k.kid = e.kid)`,
+
+  'an order whose parcel was tapped at its door is under way no more': `
+    select 'order ' || o.number || ': proof ' || p.id from proof p
+    join orders o on o.store_id = p.store_id and o.id = p.order_id
+    where o.state = 'shipped' and p.verdict in ('pass', 'near')`,
+
+  'a revoked key is revoked in the log, too': `
+    select 'key ' || k.kid || ' of ' || k.store_id from proof_key k
+    where (k.revoked_at is null) <> (k.revoked_entry is null)`,
+
   'a key that was used names its order or its answer': `
     select 'key of ' || k.route || ' at ' || k.created_at from idempotency_key k
     where k.status is null and k.order_id is null`,

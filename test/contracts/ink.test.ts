@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { audit } from '../../src/engine/audit.ts'
-import { packages, signedData } from './ink/packages.ts'
+import { packages, signedData, webhook } from './ink/packages.ts'
 import { retrieval } from './ink/retrieval.ts'
 import { anybody, opened, parcels } from './ink/table.ts'
 import type { EventTests, RowTests } from './ink/table.ts'
@@ -9,7 +9,7 @@ import { assertAllShown, walk } from './walk.ts'
 
 const rows: RowTests = { ...retrieval, ...packages }
 
-const events: EventTests = { ...signedData }
+const events: EventTests = { ...signedData, ...webhook }
 
 walk(opened, rows, events)
 

@@ -4,6 +4,7 @@ import { keys } from './keys.ts'
 import { countRequest } from './limits.ts'
 import { packages } from './packages.ts'
 import { retrieval } from './retrieval.ts'
+import { webhookForm } from './webhook.ts'
 
 const paths = /^\/(health|enroll|verify|retrieve|log|\.well-known\/jwks\.json)(\/|$)/
 
@@ -13,6 +14,7 @@ export const ink: Contract = {
   title: 'INK',
   claims: (path) => paths.test(path),
   requires: {},
+  webhookForm,
   routes: async (app, services) => {
     app.setErrorHandler(sendError)
     app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'Not found' }))

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { proofName } from '../../engine/proofs/proofs.ts'
 import type { WebhookForm } from '../../engine/webhooks/forms.ts'
 
 /** What is told with `proof.verified`; its subject is the proof. */
@@ -23,7 +24,7 @@ export const webhookForm: WebhookForm = {
       status: 'verified',
       delivery_gps: { lat: gps.lat, lng: gps.lng },
       gps_verdict: verdict,
-      proof_ref: `proof_${subjectId.replaceAll('-', '')}`,
+      proof_ref: proofName(subjectId),
       timestamp: at.toISOString(),
       verify_url: verifyUrl,
     }

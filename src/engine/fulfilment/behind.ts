@@ -7,13 +7,13 @@ import type { Store } from '../stores/stores.ts'
 export interface StuckParcel {
   /** its order's */
   number: string
-  courier: string
+  courier: string | null
   trackingNumber: string | null
   /**
    * failed: no courier could be ordered; cancelled, lost: so its courier says; elsewhere: it was ordered through a service
-   * that no longer speaks for its courier here, and nobody follows it
+   * that no longer speaks for its courier here, and nobody follows it; flagged: its tag was read far from the address
    */
-  why: 'failed' | 'cancelled' | 'lost' | 'elsewhere'
+  why: 'failed' | 'cancelled' | 'lost' | 'elsewhere' | 'flagged'
   /** in the courier's words */
   note: string | null
 }
@@ -31,14 +31,16 @@ const stuckParcels = statement(
     sql<StuckParcel>`
     select o.number, s.courier, s.tracking_number, w.why,
       (select t.note from timeline t where t.store_id = s.store_id and t.order_id = s.order_id
-        and t.kind = case w.why when 'failed' then 'parcel_refused' else 'parcel_' || w.why end
+        and t.kind = case w.why when 'failed' then 'parcel_refused' when 'flagged' then 'proof_flagged' else 'parcel_' || w.why end
         order by t.serial desc limit 1) as note
     from shipment s join orders o on o.store_id = s.store_id and o.id = s.order_id
       cross join lateral (select case
         when s.state in ('cancelled', 'lost') then s.state
         when s.booking_state = 'failed' and s.tracking_number is null then 'failed'
         when s.booking_state = 'booked' and s.provider is distinct from ${p.couriers}::jsonb ->> s.courier
-          then 'elsewhere' end as why) w
+          then 'elsewhere'
+        when exists (select from proof p where p.store_id = s.store_id and p.order_id = s.order_id and p.verdict = 'flagged')
+          then 'flagged' end as why) w
     where s.store_id = ${p.storeId} and s.delivered_at is null and o.state = 'shipped' and w.why is not null
     order by s.shipped_at, o.number`,
 )

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { one, statement } from '../database.ts'
 import type { Ctx, Db } from '../context.ts'
+import { owedPart } from '../events/events.ts'
 import { newId } from '../new-id.ts'
 import { Refusal } from '../refusal.ts'
 import { hashToken } from '../sealing.ts'
@@ -85,7 +86,8 @@ const insert = statement(
     ), emitted as (
       insert into event (store_id, type, subject_id, at)
       select ${p.storeId}, 'proof.enrolled', ${p.id}, ${p.now} from enrolled
-    )
+      returning id, type
+    ), owed as (${owedPart(p, sql`emitted`)})
     select exists (select from good) as is_key_good, exists (select from enrolled) as is_new,
       (select order_id from enrolled) as order_id`,
 )

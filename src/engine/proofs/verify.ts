@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { one, statement } from '../database.ts'
 import type { Ctx, Db } from '../context.ts'
+import { owedPart } from '../events/events.ts'
 import { lockOrder, moveIfPossible } from '../orders/moves.ts'
 import { tell } from '../orders/timeline.ts'
 import { Refusal } from '../refusal.ts'
@@ -149,7 +150,8 @@ const record = statement(
     ), ${appendPart(p, 'delivery', sql`id`, sql`1`, sql`verified`)}, emitted as (
       insert into event (store_id, type, subject_id, data, at)
       select ${p.storeId}, 'proof.verified', id, ${p.told}::jsonb, ${p.now} from verified
-    )
+      returning id, type
+    ), owed as (${owedPart(p, sql`emitted`)})
     select exists (select from good) as is_key_good, exists (select from verified) as is_done`,
 )
 

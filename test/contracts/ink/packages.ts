@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { createPublicKey, verify } from 'node:crypto'
+import { createHmac, createPublicKey, verify } from 'node:crypto'
 import { distanceBetween } from '../../../src/verifier/documents.ts'
+import { accounts } from '../../support/installation.ts'
 import { enrolment, home, metresNorth, verification } from '../../support/parcels.ts'
+import { until } from '../../support/wait.ts'
 import { anybody, clock, opened, parcels, query, whileWithout } from './table.ts'
 import type { EventTests, RowTests } from './table.ts'
 
@@ -204,6 +206,71 @@ export const packages: RowTests = {
       const right = { ...body, phone_last4: '1234' }
       const first = await row.ok(anybody, { body: right, headers })
       assert.deepEqual(await row.ok(anybody, { body: right, headers }), first)
+    },
+  },
+}
+
+interface Received {
+  id: string
+  body: Record<string, unknown>
+  raw: string
+  headers: Record<string, string>
+  inkSignature: string
+  standardSignature: string
+}
+
+/** What Shopify was told of a proof, once the worker has told it. */
+const toldOf = (proofId: string): Promise<Received[]> =>
+  until('Shopify is told', async () => {
+    const { body } = await parcels.sandboxCall('GET', '/shopify/webhooks')
+    const told = (body as Received[]).filter((one) => one.body['proof_ref'] === proofId)
+    return told.length > 0 && told
+  })
+
+export const webhook: EventTests = {
+  'webhook.delivery-verified': {
+    'tells Shopify what was verified, in compact JSON whose HMAC is in X-INK-Signature': async () => {
+      for (const [metres, verdict] of [
+        [14, 'pass'],
+        [200, 'near'],
+        [900, 'flagged'],
+      ] as const) {
+        const { token, proofId } = await enrolled()
+        const { body: answer } = await parcels.verify(token, { delivery_gps: metresNorth(metres), phone_last4: '1234' })
+        const [told, ...more] = await toldOf(proofId)
+        assert.equal(more.length, 0)
+        opened.checkEvent('webhook.delivery-verified', told!.body)
+        const { delivery } = await retrieve(proofId)
+        const expected = {
+          order_id: 'ORDER-12345',
+          status: 'verified',
+          delivery_gps: metresNorth(metres),
+          gps_verdict: verdict,
+          proof_ref: proofId,
+          timestamp: delivery.timestamp,
+          verify_url: answer.verify_url,
+        }
+        assert.equal(told!.raw, JSON.stringify(expected))
+        assert.equal(told!.headers['content-type'], 'application/json')
+        const hmac = createHmac('sha256', accounts.ink.webhookSecret).update(told!.raw).digest('hex')
+        assert.equal(told!.headers['x-ink-signature'], hmac)
+        assert.deepEqual([told!.inkSignature, told!.standardSignature], ['valid', 'valid'])
+      }
+    },
+    'does not make an answer wait or fail when Shopify does, and comes later': async () => {
+      await parcels.sandboxCall('POST', '/shopify/sandbox/answer', { status: 500 })
+      const { token, proofId } = await enrolled()
+      assert.equal((await parcels.verify(token)).status, 200)
+      assert.equal((await toldOf(proofId)).length, 1)
+    },
+    'is not sent for what was refused': async () => {
+      const { token, proofId } = await enrolled()
+      await parcels.verify(token, { delivery_gps: metresNorth(200) })
+      const other = await enrolled()
+      await parcels.verify(other.token)
+      await toldOf(other.proofId)
+      const { body } = await parcels.sandboxCall('GET', '/shopify/webhooks')
+      assert.equal((body as Received[]).filter((one) => one.body['proof_ref'] === proofId).length, 0)
     },
   },
 }

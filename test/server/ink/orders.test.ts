@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { audit } from '../../../src/engine/audit.ts'
+import { parcelsBehind } from '../../../src/engine/fulfilment/behind.ts'
 import { addApiKey } from '../../../src/engine/identity/api-keys.ts'
 import { system } from '../../../src/engine/context.ts'
 import { admin, moveTo, orderIn, placed, query, shop } from '../../contracts/ionora/shop.ts'
@@ -74,6 +75,11 @@ test('far away it is left to the shop, which is told', async () => {
   assert.deepEqual((await timelineOf(orderId)).at(-1), ['proof_flagged', 'proof', `${proofId}: 900 m away`])
   const told = await query(`select 1 from event where type = 'order.proof_flagged' and subject_id = $1`, [orderId])
   assert.equal(told.length, 1)
+  const { stuck } = await parcelsBehind(shop.engine.db, store)
+  assert.deepEqual(
+    stuck.filter((parcel) => parcel.number === number).map(({ why, note }) => [why, note]),
+    [['flagged', `${proofId}: 900 m away`]],
+  )
   assert.equal((await moveTo(orderId, 'delivered')).status, 200)
 })
 
