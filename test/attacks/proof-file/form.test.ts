@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  correctionDraft,
+  deliveryDraft,
+  enrolmentDraft,
+  fileKey,
+  ids,
+  makeProof,
+  nextKey,
+  signingKey,
+  storeKey,
+  textOf,
+} from '../../support/proof-files.ts'
+import { careful, failedChecks, text, made, signed, stated, keyed, corrected, long } from './table.ts'
+
+const form: [name: string, make: () => string | Uint8Array][] = [
+  ['nothing', () => ''],
+  ['not JSON', () => '{"format"'],
+  ['no object', () => '[]'],
+  ['null', () => 'null'],
+  ['an object of nothing', () => '{}'],
+  ['more than a megabyte', () => `"${'x'.repeat(1024 * 1024)}"`],
+  ['100 000 lists in each other', () => '['.repeat(100_000) + ']'.repeat(100_000)],
+  ['100 000 objects in each other', () => '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
+  ['a key twice', text((t) => t.replace('"store":', '"store":"0197a3b0-0000-7e3f-8a4b-5c6d7e8f9a0b","store":'))],
+  ['a key twice, deep inside', text((t) => t.replace('"lat":', '"lat":1,"lat":'))],
+  ['a key twice, once escaped', text((t) => t.replace('"lat":', '"l\\u0061t":1,"lat":'))],
+  ['a number with a zero more', text((t) => t.replace('40.7128', '40.71280'))],
+  ['a number with an exponent', text((t) => t.replace('40.7128', '4.07128e1'))],
+  ['a whole number with a point', text((t) => t.replace('"distance_meters":14', '"distance_meters":14.0'))],
+  ['a number with a plus', text((t) => t.replace('"distance_meters":14', '"distance_meters":+14'))],
+  ['a number with more digits than count', text((t) => t.replace('40.7128,', '40.712800000000000001,'))],
+  ['minus zero', text((t) => t.replace('40.7128', '-0'))],
+  ['NaN', text((t) => t.replace('40.7128', 'NaN'))],
+  ['infinity', text((t) => t.replace('40.7128', 'Infinity'))],
+  ['a number beyond all', text((t) => t.replace('40.7128', '1e999'))],
+  ['white space', text((t) => t.replace(',', ', '))],
+  ['a byte order mark', text((t) => `\uFEFF${t}`)],
+  ['two newlines at the end', text((t) => `${t}\n`)],
+  ['a carriage return at the end', text((t) => t.replace('\n', '\r\n'))],
+  ['something after it', text((t) => `${t}{}`)],
+  ['a letter escaped', text((t) => t.replace('iPhone', '\\u0069Phone'))],
+  ['a slash escaped', text((t) => t.replace('https://', 'https:\\/\\/'))],
+  [
+    'keys in another order',
+    text((t) => `{"store":"${ids.store}",${t.slice(1).replace(`,"store":"${ids.store}"}`, '}')}`),
+  ],
+  ['__proto__', text((t) => t.replace('{', '{"__proto__":{"store":"x"},'))],
+  ['constructor', signed((file) => Object.assign(file, { constructor: 'x' }))],
+  ['half a surrogate pair', text((t) => t.replace('iPhone', '\\ud800'))],
+  ['bytes that are no UTF-8', () => Buffer.from(textOf(makeProof()).replace('iPhone', '\xff'), 'latin1')],
+  ['another format', made({ file: (file) => Object.assign(file, { format: 'saudagar-proof/v2' }) })],
+  ['latitude 91', stated({ shipping_address_gps: { lat: 91, lng: 0 } })],
+  ['latitude -90.0001', stated({}, { delivery_gps: { lat: -90.0001, lng: 0 } })],
+  ['longitude 181', stated({ warehouse_gps: { lat: 0, lng: 181 } })],
+  ['latitude as a text', stated({ shipping_address_gps: { lat: '40.7', lng: 0 } })],
+  ['latitude null', stated({ shipping_address_gps: { lat: null, lng: 0 } })],
+  ['a height', stated({ shipping_address_gps: { lat: 40.7128, lng: -74.006, alt: 3 } })],
+  ['no photos', stated({ photo_urls: [], photo_hashes: [] })],
+  ['five photos', stated({ photo_urls: Array(5).fill('u'), photo_hashes: Array(5).fill('h') })],
+  ['fewer hashes than photos', stated({ photo_hashes: ['h', 'h', 'h'] })],
+  ['an empty hash', stated({ photo_hashes: ['h', 'h', 'h', ''] })],
+  ['photos that are no list', stated({ photo_urls: { 0: 'u', length: 1 } })],
+  ['400 kB of device', stated({}, { device_info: long })],
+  ['400 kB of address', stated({ photo_urls: [long, 'b', 'c', 'd'] })],
+  ['400 kB of key name', keyed({ kid: long })],
+  ['a time without milliseconds', stated({ at: '2024-01-01T12:00:00Z' })],
+  ['a time of another zone', stated({ at: '2024-01-01T12:00:00.000+07:00' })],
+  ['the thirtieth of February', stated({ at: '2024-02-30T12:00:00.000Z' })],
+  ['a time in other digits', stated({ at: '２024-01-01T12:00:00.000Z' })],
+  ['half a metre', stated({}, { distance_meters: 14.5 })],
+  ['a distance below nothing', stated({}, { distance_meters: -14 })],
+  ['a verdict of its own', stated({}, { gps_verdict: 'PASS' })],
+  ['verified by a word', stated({}, { phone_verified: 'true' })],
+  ['a count of more than 24 bits', stated({ tag: 'ntag424' }, { tag_counter: 2 ** 24 })],
+  ['a tag of another kind', stated({ tag: 'ntag213' })],
+  ['a member that is not known', stated({ order_id: ids.orderId })],
+  ['a member missing', stated({ warehouse_gps: undefined })],
+  ['a kind that is not known', stated({}, { kind: 'tracking' })],
+  ['a kind that every object has', stated({}, { kind: 'constructor' })],
+  ['an id with a way out', stated({ proof_id: 'proof_../../x' })],
+  ['a key whose name looks alike', keyed({ kid: 'kеy_001' })], // with a Cyrillic letter
+  ['a proof whose id looks alike', made({ file: (file) => (file.proof_id = 'proof_аbc123def456') })],
+  ['a signature in capitals', signed((file) => (file.signature = file.signature.toUpperCase()))],
+  ['a signature of 63 bytes', signed((file) => (file.signature = file.signature.slice(2)))],
+  ['a salt of 15 bytes', made({ entries: ([entry]) => (entry!.salt = entry!.salt.slice(2)) })],
+  ['a public key with padding', keyed({ x: `${storeKey.raw.toString('base64url')}=` })],
+  ['two keys of one name', made({ keys: [fileKey(storeKey), fileKey(nextKey, { kid: 'key_001' })] })],
+  ['one key under two names', made({ keys: [fileKey(storeKey), fileKey(storeKey, { kid: 'key_009' })] })],
+  ['no keys', made({ keys: [] })],
+  ['33 keys', made({ keys: Array.from({ length: 33 }, (_, i) => fileKey(signingKey(`k${i}`))) })],
+  ['half a second', keyed({ nbf: 1_704_067_200.5 })],
+  ['a private key', keyed({ d: 'x' })],
+  ['no entries', made({ file: (file) => (file.entries = []) })],
+  ['65 entries', corrected({}, Array.from({ length: 62 }, correctionDraft))],
+  ['the delivery before the enrolment', made({ file: (file) => (file.entries = file.entries.toReversed()) })],
+  ['a delivery of nothing', made({ file: ({ entries }) => entries.shift() })],
+  ['two enrolments', made({ drafts: [enrolmentDraft(), enrolmentDraft()] })],
+  [
+    'a second delivery, its counter replayed',
+    made({
+      drafts: [
+        { ...enrolmentDraft(), tag: 'ntag424' },
+        { ...deliveryDraft(), tag_counter: 7 },
+        { ...deliveryDraft(), tag_counter: 7, at: '2024-01-01T15:00:00.000Z' },
+      ],
+    }),
+  ],
+  [
+    'a correction before the delivery',
+    made({ drafts: [enrolmentDraft(), { ...correctionDraft(), corrects: 'enrolment' }, deliveryDraft()] }),
+  ],
+  ['a correction of who signed', corrected({ changes: { key_id: 'key_666' } })],
+  ['a correction to latitude 91', corrected({ changes: { delivery_gps: { lat: 91, lng: 0 } } })],
+  ['a proof of inclusion in other words', made({ file: ({ entries }) => (entries[0]!.log_proof = 'yes') })],
+  ['a proof of inclusion of 400 kB', made({ file: ({ entries }) => (entries[0]!.log_proof += long) })],
+  [
+    'a path of 54',
+    made({
+      file: ({ entries }) => {
+        entries[0]!.log_proof = entries[0]!.log_proof.replace(
+          /index 5\n/,
+          `index 5\n${`${Buffer.alloc(32).toString('base64')}\n`.repeat(54)}`,
+        )
+      },
+    }),
+  ],
+  [
+    'a place in the log with a zero before it',
+    made({
+      file: ({ entries }) => {
+        entries[0]!.log_proof = entries[0]!.log_proof.replace('index 5', 'index 05')
+      },
+    }),
+  ],
+]
+
+for (const [name, make] of form) {
+  test(`no proof file: ${name}`, async () => assert.deepEqual(await failedChecks(make(), careful), ['form']))
+}
