@@ -395,6 +395,18 @@ program
   .description('check every invariant of the database; exit 1 when one is broken')
   .action(async () => (await import('./audit.ts')).auditCommand(config()))
 
+program
+  .command('verify <file>')
+  .description('check a proof of delivery by itself; exit 0 valid, 1 invalid, 3 incomplete. - is standard input')
+  .option('--order-id <id>', 'the order’s, which the file does not name')
+  .option('--nfc-uid <uid>', 'the tag’s, which the file does not name')
+  .option('--keys <file>', 'a JSON Web Key Set with the store’s keys, from elsewhere than the proof')
+  .option('--log-key <vkey>', 'the verifier key of the store’s log')
+  .option('--witness <vkey...>', 'verifier keys of witnesses, one of whom must have seen the log')
+  .option('--json', 'print the report as JSON')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // 1 says that a proof is invalid
+  .action(async (file: string, options) => (await import('./verify.ts')).verifyCommand(file, options))
+
 try {
   await program.parseAsync()
 } catch (error) {

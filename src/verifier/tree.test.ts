@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { auditPath, checkpointOf, logProofOf, treeHash } from '../../test/support/proof-files.ts'
 import { toHex } from './bytes.ts'
 import { agree, leafHash, nodeHash, readLogProof, rootOf } from './tree.ts'
