@@ -196,7 +196,9 @@ export function readProofFile(given: string | Uint8Array): ProofFile | { problem
       'it is not written in the one way that counts (RFC 8785): a key twice, a number or text in another spelling, or white space',
     )
   const wrong = file(value, 'file') ?? unequal(value as unknown as ProofFile)
-  return wrong === undefined ? (value as unknown as ProofFile) : problem(wrong.replace(/^file\./, ''))
+  return wrong === undefined
+    ? (value as unknown as ProofFile)
+    : problem(wrong.replace(/^file\./, '').replace(/^file /, 'it '))
 }
 
 function decode(bytes: Uint8Array): string | undefined {

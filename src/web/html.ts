@@ -14,11 +14,11 @@ const style = `
   input, button { font: inherit; padding: .55rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: transparent; color: inherit }
   input { width: 100%; box-sizing: border-box } button { margin-top: 1rem; background: var(--mark); color: #fff; border: 0; cursor: pointer }`
 
-/** A page in our one plain dress. @param body HTML; what comes from data is escaped by whoever makes it */
-export const htmlPage = (title: string, body: string) =>
+/** A page in our one plain dress. @param body HTML, as `head` is; what comes from data is escaped by whoever makes it */
+export const htmlPage = (title: string, body: string, head = '') =>
   `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title><style>${style}</style></head>
+<title>${escapeHtml(title)}</title><style>${style}</style>${head}</head>
 <body><main>
 ${body}
 </main></body></html>
