@@ -92,17 +92,20 @@ const split = (n: number) => 2 ** Math.ceil(Math.log2(n) - 1)
 export interface LogView {
   leaves: Buffer[]
   origin?: string
+  /** under which the log signs: its origin unless somebody means harm */
+  name?: string
   signer?: SigningKey
   /** seconds at which the witness cosigned; absent when it did not */
   seenAt?: number
 }
 
 /** A signed checkpoint of a log. */
-export function checkpointOf({ leaves, origin = ids.origin, signer = logSigner, seenAt }: LogView): string {
+export function checkpointOf(view: LogView): string {
+  const { leaves, origin = ids.origin, name = origin, signer = logSigner, seenAt } = view
   const text = `${origin}\n${leaves.length}\n${treeHash(leaves).toString('base64')}\n`
   const line = (name: string, ...signature: Buffer[]) =>
     `\u2014 ${name} ${Buffer.concat(signature).toString('base64')}\n`
-  const signed = line(origin, noteId(origin, 1, signer), signText(signer, text))
+  const signed = line(name, noteId(name, 1, signer), signText(signer, text))
   if (seenAt === undefined) return `${text}\n${signed}`
   const time = Buffer.alloc(8)
   time.writeBigUInt64BE(BigInt(seenAt))

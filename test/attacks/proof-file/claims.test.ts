@@ -152,6 +152,27 @@ testClaims([
     { ...careful, keys: { keys: [fileKey(storeKey, { revoked: { revoked_at: seconds('2024-01-01T13:00:00Z') } })] } },
   ],
   [
+    'a revocation that others know to be earlier than the file says',
+    keyed({ revoked: { revoked_at: seconds('2024-01-03T00:00:00Z'), log_index: 9 } }),
+    ['key validity of delivery'],
+    { ...careful, keys: { keys: [revokedAt('2024-01-01T13:00:00Z'), fileKey(nextKey)] } },
+  ],
+  [
+    'a revocation that the file says to be earlier than others know',
+    keyed({ revoked: { revoked_at: seconds('2024-01-01T13:00:00Z') } }),
+    ['key validity of delivery'],
+    { ...careful, keys: { keys: [revokedAt('2024-01-03T00:00:00Z'), fileKey(nextKey)] } },
+  ],
+  [
+    'a place of a revocation that only others know',
+    keyed({ revoked: { revoked_at: seconds('2024-01-03T00:00:00Z') } }),
+    ['key validity of delivery'],
+    {
+      ...careful,
+      keys: { keys: [fileKey(storeKey, { revoked: { revoked_at: 2e9, log_index: 6 } }), fileKey(nextKey)] },
+    },
+  ],
+  [
     'an end that only others know',
     made({}),
     ['file signature', 'key validity of enrolment', 'key validity of delivery'],
@@ -275,3 +296,7 @@ test('a file made by somebody else is only told apart by keys from elsewhere, an
   assert.match(report.checks.find(({ name }) => name === 'keys')!.why, /^The keys are the file’s own: .*thumbprints/)
   assert.match(report.checks.find(({ name }) => name === 'log key')!.why, /^The log’s key is the file’s own/)
 })
+
+function revokedAt(time: string) {
+  return fileKey(storeKey, { revoked: { revoked_at: seconds(time) } })
+}

@@ -33,6 +33,11 @@ testClaims([
     ['checkpoint of enrolment', 'checkpoint of delivery'],
   ],
   [
+    'a checkpoint of another origin, signed under the name of this log',
+    made({ view: { origin: 'rival.example/log', name: ids.origin } }),
+    ['checkpoint of enrolment', 'checkpoint of delivery'],
+  ],
+  [
     'a checkpoint that somebody else signed',
     made({ view: { signer: thief } }),
     ['checkpoint of enrolment', 'checkpoint of delivery'],
