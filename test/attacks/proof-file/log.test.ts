@@ -38,6 +38,15 @@ testClaims([
     ['checkpoint of enrolment', 'checkpoint of delivery'],
   ],
   [
+    'a log whose key bears another name than the log',
+    made({
+      view: { name: 'other.example' },
+      file: (file) => (file.log.key = vkey('other.example', 1, logSigner)),
+    }),
+    ['checkpoint of enrolment', 'checkpoint of delivery'],
+    known,
+  ],
+  [
     'a checkpoint that somebody else signed',
     made({ view: { signer: thief } }),
     ['checkpoint of enrolment', 'checkpoint of delivery'],
