@@ -42,10 +42,26 @@ test('nothing needs to be set to try it out, and all of production’s can be', 
   assert.deepEqual([production, demo, razorpay.baseUrl], [true, false, 'https://api.razorpay.com'])
 })
 
+test('the secret may be what a key management service’s command prints', () => {
+  const { SAUDAGAR_SECRET: _, ...without } = live
+  const command = 'printf "%s\\n" "the-secret-of-a-service-32-characters"'
+  assert.equal(
+    readConfig({ ...without, SAUDAGAR_SECRET_COMMAND: command }).secret,
+    'the-secret-of-a-service-32-characters',
+  )
+  assert.equal(readConfig({ ...live, SAUDAGAR_SECRET_COMMAND: 'exit 1' }).secret, live.SAUDAGAR_SECRET)
+  assert.match(
+    refusal({ ...without, SAUDAGAR_SECRET_COMMAND: 'exit 3' }),
+    /SAUDAGAR_SECRET_COMMAND must print the secret/,
+  )
+  assert.match(refusal({ ...without, SAUDAGAR_SECRET_COMMAND: 'echo short' }), /at least 32 random characters/)
+})
+
 const bad: Record<string, string[]> = {
   NODE_ENV: ['Production', 'prod', 'live'],
   PORT: ['x', '-1', '65536', '80.5', '1e9', 'NaN', 'Infinity'],
   SANDBOX_PORT: ['x', '-1'],
+  INK_VERIFY_URL: ['in.ink/verify', 'javascript:alert(1)'],
   SANDBOX_SMTP_PORT: ['x', '70000'],
   HOST: ['not a host', 'http://127.0.0.1', '127.0.0.1/8'],
   PUBLIC_URL: ['x', 'ftp://x', 'javascript:alert(1)', 'shop.example.com', '//shop.example.com'],

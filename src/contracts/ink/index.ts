@@ -3,6 +3,7 @@ import { sendError } from './errors.ts'
 import { keys } from './keys.ts'
 import { countRequest } from './limits.ts'
 import { packages } from './packages.ts'
+import { verifyPage } from './page.ts'
 import { retrieval } from './retrieval.ts'
 import { webhookForm } from './webhook.ts'
 
@@ -22,5 +23,6 @@ export const ink: Contract = {
       counted.addHook('onRequest', async (request) => countRequest(services.limiter, request))
       for (const resource of [keys, packages, retrieval]) await counted.register(resource, services)
     })
+    await app.register(verifyPage)
   },
 }

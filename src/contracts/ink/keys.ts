@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { listKeys } from '../../engine/proofs/keys.ts'
-import type { PublishedKey } from '../../engine/proofs/keys.ts'
+import { listKeys, toJwk } from '../../engine/proofs/keys.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { Time } from '../toolkit/fields.ts'
 
@@ -20,26 +19,6 @@ const Key = Type.Object({
       log_index: Type.Optional(Type.Integer({ description: 'nor what stands in the log behind this' })),
     }),
   ),
-})
-
-const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
-
-/** A key as a JWK; when it may be believed is said in the words of OpenID Federation's historical keys. */
-export const toJwk = (key: PublishedKey) => ({
-  kty: 'OKP' as const,
-  crv: 'Ed25519' as const,
-  kid: key.kid,
-  x: key.publicKey.toString('base64url'),
-  use: 'sig' as const,
-  nbf: seconds(key.signsFrom),
-  ...(key.signsUntil && { exp: Math.ceil(key.signsUntil.getTime() / 1000) }),
-  ...(key.revokedAt && {
-    revoked: {
-      revoked_at: seconds(key.revokedAt),
-      ...(key.revokedWhy !== null && { reason: key.revokedWhy }),
-      ...(key.revokedIndex !== null && { log_index: key.revokedIndex }),
-    },
-  }),
 })
 
 export const keys: FastifyPluginAsyncTypebox<Services> = async (app, { engine, proofs }) => {

@@ -6,6 +6,7 @@ import type { Db } from '../database.ts'
 import type { Engine } from '../context.ts'
 import type { Vault } from '../sealing.ts'
 import type { Store } from '../stores/stores.ts'
+import type { FileKey } from '../../verifier/file.ts'
 import { appendPart, signStatement } from './statements.ts'
 import type { SignedStatement } from './statements.ts'
 
@@ -68,6 +69,26 @@ const signingKeys = statement('proofs.signing_keys', (p: { storeId: string; now:
 
 /** All keys that a store ever published, oldest first: none is ever left out. */
 export const listKeys = (db: Db, store: Store): Promise<PublishedKey[]> => publishedKeys(db, { storeId: store.storeId })
+
+const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
+
+/** A key as a JWK; when it may be believed is said in the words of OpenID Federation's historical keys. */
+export const toJwk = (key: PublishedKey): FileKey => ({
+  kty: 'OKP',
+  crv: 'Ed25519',
+  kid: key.kid,
+  x: key.publicKey.toString('base64url'),
+  use: 'sig',
+  nbf: seconds(key.signsFrom),
+  ...(key.signsUntil && { exp: Math.ceil(key.signsUntil.getTime() / 1000) }),
+  ...(key.revokedAt && {
+    revoked: {
+      revoked_at: Math.ceil(key.revokedAt.getTime() / 1000),
+      ...(key.revokedWhy !== null && { reason: key.revokedWhy }),
+      ...(key.revokedIndex !== null && { log_index: key.revokedIndex }),
+    },
+  }),
+})
 
 /** What a private key is sealed for: it cannot be opened as another store's, or under another name. */
 export const keyPurpose = (storeId: string, kid: string) => `proof key ${storeId} ${kid}`

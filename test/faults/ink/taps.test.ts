@@ -39,7 +39,7 @@ test('of fifty taps at once one is verified', async () => {
 test('of fifty enrolments of one token at once one is enrolled', async () => {
   const token = parcels.newToken()
   const answers = await many(50, (n) => parcels.post('/enroll', enrolment(token, { order_id: `ORDER-${n}` })))
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, ...Array<number>(49).fill(400)])
+  assert.deepEqual(counted(answers), { '200 verified': 1, '400 NFC token already enrolled': 49 })
 })
 
 test('of a thousand guesses at once, five are looked at', async () => {
