@@ -158,6 +158,7 @@ export async function work(installation: Installation): Promise<{ stop(): Promis
     resetUrl: config.resetUrl,
     formOf: webhookFormOf,
     send: createSender({ allowPrivate: config.webhooks.allowPrivate, allowHttp: !config.production }),
+    logOrigin: (store) => `${providers.urlOf(store).replace(/^https?:\/\//, '')}/log`, // where it is served
     log,
   })
   return {

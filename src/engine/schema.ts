@@ -238,6 +238,35 @@ export interface Login {
   subject: string;
 }
 
+export interface LogTile {
+  hashes: Buffer;
+  index: number;
+  level: number;
+  storeId: string;
+}
+
+export interface LogTree {
+  checkpoint: string | null;
+  checkpointedAt: Timestamp | null;
+  origin: string;
+  privateSealed: Buffer;
+  publicKey: Buffer;
+  root: Buffer;
+  size: number;
+  storeId: string;
+}
+
+export interface LogWitness {
+  addedAt: Timestamp;
+  checkpoint: string | null;
+  cosignature: string | null;
+  cosignedAt: Timestamp | null;
+  name: string;
+  publicKey: Buffer;
+  size: number | null;
+  storeId: string;
+}
+
 export interface Media {
   bytes: Buffer;
   contentType: string;
@@ -796,6 +825,9 @@ export interface DB {
   ledgerTransfer: LedgerTransfer;
   logEntry: LogEntry;
   login: Login;
+  logTile: LogTile;
+  logTree: LogTree;
+  logWitness: LogWitness;
   media: Media;
   orderAddress: OrderAddress;
   orderCounter: OrderCounter;

@@ -15,6 +15,7 @@ import { bookOpenParcels, bookParcel } from '../engine/fulfilment/booking.ts'
 import { forgetOldQuotes } from '../engine/fulfilment/quotes.ts'
 import type { FindCourier } from '../engine/fulfilment/quotes.ts'
 import { trackParcels } from '../engine/fulfilment/tracking.ts'
+import type { Sequencing } from '../engine/log/sequencer.ts'
 import { performRefund } from '../engine/payments/refunds.ts'
 import { forgetOldSessions } from '../engine/identity/sessions.ts'
 import { expireOrders, pollPayments, settleRefunds } from '../engine/payments/sweeps.ts'
@@ -25,11 +26,12 @@ import { sweep } from '../engine/sweep.ts'
 import { forgetOldDeliveries } from '../engine/webhooks/deliveries.ts'
 import type { Mailer } from '../providers/mail/smtp.ts'
 import { sendReset } from './reset-mail.ts'
+import { startSequencing } from './sequencing.ts'
 import { startWebhooks } from './webhooks.ts'
 import type { WebhookWorkshop } from './webhooks.ts'
 
 /** What jobs work with. */
-export interface Workshop extends WebhookWorkshop {
+export interface Workshop extends WebhookWorkshop, Sequencing {
   stores(): readonly Store[]
   findGateway: FindGateway
   courierOf: FindCourier
@@ -107,7 +109,7 @@ const syncErps = (workshop: Workshop) =>
 const hourly = new Set(['forget-old', 'count-sold'])
 
 /**
- * Starts working on jobs, those of the queue and those of the clock, and sends webhooks.
+ * Starts working on jobs, those of the queue and those of the clock, sends webhooks, and brings entries into the stores' logs.
  * @param url of the database; the queue opens connections of its own
  * @returns how to stop: running jobs are finished first
  */
@@ -141,5 +143,6 @@ export async function startWorker(url: string, workshop: Workshop): Promise<{ st
   })
   runner.promise.catch((error: unknown) => workshop.log.error({ err: error }, 'the worker stopped'))
   const webhooks = startWebhooks(workshop)
-  return { stop: async () => void (await Promise.all([runner.stop(), webhooks.stop()])) }
+  const sequencing = startSequencing(workshop, workshop.log)
+  return { stop: async () => void (await Promise.all([runner.stop(), webhooks.stop(), sequencing.stop()])) }
 }
