@@ -388,6 +388,60 @@ program
     inStore(options.store, async (place) => (await import('./proofs.ts')).newTagKey(place, name, options.systemId)),
   )
 
+const log = program.command('log').description('the log that shows tampering, of what a store states of deliveries')
+log
+  .command('show')
+  .description('show its key, how far it is, and who watches it')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./log.ts')).show(place)),
+  )
+log
+  .command('export')
+  .description('write it as files that any web server can serve; what is there already stays')
+  .requiredOption('--store <slug>', 'the store')
+  .requiredOption('--out <folder>', 'where to; what is served as the log’s address')
+  .action(async (options: { store: string; out: string }) =>
+    inStore(options.store, async (place) => (await import('./log.ts')).exportCommand(place, options.out)),
+  )
+log
+  .command('check')
+  .description('make its tree anew from all that was stated; exit 1 when it is not what was signed')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./log.ts')).check(place)),
+  )
+
+const witnesses = program.command('witnesses').description('who watches a store’s log')
+witnesses
+  .command('add <vkey>')
+  .description('believe a witness, by the key that it has printed')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (vkey: string, options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./log.ts')).addOne(place, vkey)),
+  )
+witnesses
+  .command('list')
+  .description('list them, and what each has cosigned last')
+  .requiredOption('--store <slug>', 'the store')
+  .action(async (options: { store: string }) =>
+    inStore(options.store, async (place) => (await import('./log.ts')).witnesses(place)),
+  )
+
+program
+  .command('witness <log-url>')
+  .description('watch somebody’s log from outside and cosign what is consistent; exit 1 when it misbehaved')
+  .requiredOption('--log-key <vkey>', 'the log’s key: name+id+key')
+  .requiredOption('--key <file>', 'the witness’s own key; made when it is not there')
+  .requiredOption('--state <file>', 'remembers what was cosigned last')
+  .option('--name <name>', 'of the witness, for a new key: witness.example.com/w1; this machine’s without it')
+  .option('--submit', 'send cosignatures to the log')
+  .option('--every <seconds>', 'look again and again', wholeNumber)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // 1 is the log's fault, and nothing else is
+  .action(async (url: string, options: import('./witness.ts').WitnessOptions) => {
+    process.exitCode = await (await import('./witness.ts')).witness(url, options)
+  })
+
 program.commandsGroup('Database:')
 
 program

@@ -246,6 +246,30 @@ const invariants: Record<string, string> = {
   'a key that was used names its order or its answer': `
     select 'key of ' || k.route || ' at ' || k.created_at from idempotency_key k
     where k.status is null and k.order_id is null`,
+
+  'a log has as many entries as its tree, and no gap between them': `
+    select 'store ' || s.slug || ': tree of ' || coalesce(l.size, 0) || ', entries ' || coalesce(e.entries, 0)
+      || ', the last at ' || coalesce(e.last, -1)
+    from store s left join log_tree l using (store_id) left join (
+      select store_id, count(*) as entries, max(log_index) as last from log_entry where log_index is not null
+      group by store_id) e using (store_id)
+    where (coalesce(l.size, 0), coalesce(l.size, 0) - 1) <> (coalesce(e.entries, 0), coalesce(e.last, -1))`,
+
+  'a log’s tiles are as many and as wide as its size makes them': `
+    select 'store ' || s.slug || ', level ' || level || ': ' || coalesce(t.tiles, 0) || ' tiles, '
+      || coalesce(t.hashes, 0) || ' hashes'
+    from log_tree l join store s using (store_id) cross join generate_series(0, 6) level
+    left join (
+      select t.store_id, t.level, count(*) as tiles, sum(length(t.hashes)) / 32 as hashes,
+        count(*) filter (where length(t.hashes) = 8192) as filled, max(t.index) as last
+      from log_tile t group by t.store_id, t.level) t using (store_id, level)
+    where (coalesce(t.hashes, 0), coalesce(t.filled, 0), coalesce(t.last, -1))
+      <> (l.size >> 8 * level, l.size >> 8 * level + 8, ((l.size >> 8 * level) + 255) / 256 - 1)`,
+
+  'a log’s checkpoint says the size and the root of its tree': `
+    select 'store ' || s.slug || ': size ' || l.size from log_tree l join store s using (store_id)
+    where l.size > 0
+      and not starts_with(l.checkpoint, concat_ws(E'\\n', l.origin, l.size, encode(l.root, 'base64'), E'\\n— '))`,
 }
 
 /** Walks every invariant, in one snapshot. @returns the rows that break one, a hundred of each at most */
