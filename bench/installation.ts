@@ -34,7 +34,10 @@ export interface Installation {
 const command = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
 /** @param settings of PostgreSQL, beside those that it always has */
-export async function install(shop: BenchShop, settings: Record<string, string> = {}): Promise<Installation> {
+export async function install(
+  shop: Pick<BenchShop, 'fill'>,
+  settings: Record<string, string> = {},
+): Promise<Installation> {
   const folder = await mkdtemp(join(await diskFolder(), 'saudagar-bench-'))
   await chmod(folder, 0o755) // PostgreSQL may have to run as another user
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]

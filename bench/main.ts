@@ -28,7 +28,8 @@ import { memoryOf } from './usage.ts'
 
 /**
  * Measures the server beside floors that run on the same machine in the same minutes. Sets up everything it needs and
- * removes it. `npm run bench -- ansania --only list,checkout --seconds 12`; without a shop's name, all of them
+ * removes it. `npm run bench -- ansania --only list,checkout --seconds 12`; without a shop's name, all of them.
+ * `npm run bench -- log` measures a log's growth instead.
  */
 
 const { values: options, positionals } = parseArgs({
@@ -44,6 +45,10 @@ const { values: options, positionals } = parseArgs({
 })
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
+if (positionals[0] === 'log') {
+  await (await import('./log.ts')).benchLog({ json: options.json, say })
+  process.exit()
+}
 const wanted = options.only.split(',') as MeasureName[]
 const seconds = Number(options.seconds)
 const unknown = wanted.find((name) => !measureNames.includes(name))

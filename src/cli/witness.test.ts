@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runCommand } from '../../test/support/command.ts'
+import { until } from '../../test/support/wait.ts'
 import {
   checkSignature,
   checkpointText,
@@ -23,7 +24,7 @@ import { append, leafHash } from '../engine/log/tree.ts'
 
 /** Files below `/log/`, and what was sent to `/log/cosignatures`: a log as good or bad as its files are. */
 async function serveFiles(t: { after(work: () => Promise<void>): void }) {
-  const served = { files: new Map<string, Buffer>(), received: [] as string[], accepts: 200 }
+  const served = { files: new Map<string, Buffer>(), received: [] as string[], accepts: 200, asked: 0 }
   const server = createServer((request, response) => {
     const path = request.url!.replace(/^\/log\//, '')
     if (request.method === 'POST') {
@@ -35,6 +36,7 @@ async function serveFiles(t: { after(work: () => Promise<void>): void }) {
       })
       return
     }
+    served.asked++
     const file = served.files.get(path)
     response.writeHead(file ? 200 : 404).end(file)
   }).listen(0, '127.0.0.1')
@@ -189,11 +191,26 @@ test('what cannot be looked at is said with another exit code, and nothing is co
   await failing(/is not what this witness has cosigned/)
   await writeFile(state, kept)
   served.accepts = 403
-  await failing(/not taken: 403/, '--submit').catch(() => {})
+  const unsent = await watch('--submit')
+  assert.deepEqual([unsent.code, (await remembered()).includes(unsent.output)], [2, true], 'remembered all the same')
+  assert.match(unsent.errors, /not taken: 403/)
   await writeFile(key, 'nonsense')
   await failing(/holds no key/)
   const { code } = await runCommand(['witness', 'http://127.0.0.1:9/log', '--key', key, '--state', state])
   assert.equal(code, 2, 'an option is missing')
+})
+
+test('a witness that goes on looking ends when the log misbehaves, and not when it is away', async (t) => {
+  const { log, served, watch, remembered } = await setUp(t)
+  const watching = watch('--every', '1')
+  await until('it has looked', async () => served.asked > 0)
+  served.files = filesOf(numbered(3), log)
+  await until('it has cosigned', async () => (await remembered()) !== '')
+  served.files = filesOf(numbered(4, 1), log)
+  const { code, output, errors } = await watching
+  assert.equal(code, 1)
+  assert.match(errors, /there is none[^]*first 3 entries are others now/)
+  assert.match(output, /^—/m)
 })
 
 test('of two that remember in one file, one works; a killed one is no hindrance', async (t) => {
