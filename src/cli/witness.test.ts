@@ -21,6 +21,8 @@ import {
 import type { Signer } from '../engine/log/notes.ts'
 import { parseTilePath, tilePath } from '../engine/log/paths.ts'
 import { append, leafHash } from '../engine/log/tree.ts'
+import { witness } from './witness.ts'
+import type { WitnessOptions } from './witness.ts'
 
 /** Files below `/log/`, and what was sent to `/log/cosignatures`: a log as good or bad as its files are. */
 async function serveFiles(t: { after(work: () => Promise<void>): void }) {
@@ -63,15 +65,22 @@ async function setUp(t: { after(work: () => Promise<void>): void }) {
   const served = await serveFiles(t)
   const state = join(folder, 'state')
   const key = join(folder, 'key')
-  const watch = (...more: string[]) =>
-    runCommand(['witness', served.url, '--log-key', vkey(log), '--key', key, '--state', state, ...more])
+  const watch = async (more: Partial<WitnessOptions> = {}) => {
+    let [output, errors] = ['', '']
+    const terminal = {
+      stdout: { write: (text: string) => ((output += text), true) },
+      stderr: { write: (text: string) => ((errors += text), true) },
+    }
+    const code = await witness(served.url, { logKey: vkey(log), key, state, ...more }, terminal)
+    return { code, output, errors }
+  }
   return { folder, log, served, state, key, watch, remembered: () => readFile(state, 'utf8').catch(() => '') }
 }
 
 test('a witness follows a log that only grows, cosigns each of its checkpoints and sends it where it is asked to', async (t) => {
   const { log, served, key, watch, remembered } = await setUp(t)
   served.files = filesOf(numbered(3), log)
-  const first = await watch('--name', 'witness.example/w1')
+  const first = await watch({ name: 'witness.example/w1' })
   assert.equal(first.code, 0, first.errors)
   const [made, line] = first.output.split('\n')
   const own = parseVkey(made!.replace('A new key: ', ''))!
@@ -85,7 +94,7 @@ test('a witness follows a log that only grows, cosigns each of its checkpoints a
 
   for (const size of [3, 4, 255, 256, 257, 700, 66_000]) {
     served.files = filesOf(numbered(size), log)
-    const next = await watch('--submit')
+    const next = await watch({ submit: true })
     assert.equal(next.code, 0, next.errors)
     assert.equal(served.received.at(-1), await remembered())
     assert.ok((await remembered()).startsWith(served.files.get('checkpoint')!.toString()))
@@ -121,7 +130,7 @@ test('a log that forks, shrinks or writes its history anew is refused with both 
   ]
   for (const [files, words] of bad) {
     served.files = files
-    const { code, output, errors } = await watch('--submit')
+    const { code, output, errors } = await watch({ submit: true })
     assert.equal(code, 1, errors)
     assert.match(errors, words)
     assert.match(errors, /THE LOG MISBEHAVED/)
@@ -168,8 +177,8 @@ test('what is not signed by the log, not its own, or not the tree of its tiles, 
 
 test('what cannot be looked at is said with another exit code, and nothing is cosigned', async (t) => {
   const { log, served, folder, state, key, watch, remembered } = await setUp(t)
-  const failing = async (words: RegExp, ...more: string[]) => {
-    const { code, output, errors } = await watch(...more)
+  const failing = async (words: RegExp, more: Partial<WitnessOptions> = {}) => {
+    const { code, output, errors } = await watch(more)
     assert.equal(code, 2, errors)
     assert.match(errors, words)
     assert.doesNotMatch(output, /^—/m)
@@ -179,10 +188,9 @@ test('what cannot be looked at is said with another exit code, and nothing is co
   served.files.delete('tile/0/001.p/44')
   await failing(/001.p\/44: there is none/)
   served.files = filesOf(numbered(300), log)
-  await failing(/--log-key looks like/, '--log-key', 'nonsense')
-  await failing(/every/, '--every', 'often')
-  await failing(/key in .* is /, '--name', 'witness.example/other')
-  await failing(/cannot be written/, '--state', join(folder, 'none', 'state'))
+  await failing(/--log-key looks like/, { logKey: 'nonsense' })
+  await failing(/key in .* is /, { name: 'witness.example/other' })
+  await failing(/cannot be written/, { state: join(folder, 'none', 'state') })
   assert.equal(await remembered(), '')
 
   assert.equal((await watch()).code, 0)
@@ -191,18 +199,19 @@ test('what cannot be looked at is said with another exit code, and nothing is co
   await failing(/is not what this witness has cosigned/)
   await writeFile(state, kept)
   served.accepts = 403
-  const unsent = await watch('--submit')
+  const unsent = await watch({ submit: true })
   assert.deepEqual([unsent.code, (await remembered()).includes(unsent.output)], [2, true], 'remembered all the same')
   assert.match(unsent.errors, /not taken: 403/)
   await writeFile(key, 'nonsense')
   await failing(/holds no key/)
-  const { code } = await runCommand(['witness', 'http://127.0.0.1:9/log', '--key', key, '--state', state])
-  assert.equal(code, 2, 'an option is missing')
+  const typed = ['witness', served.url, '--log-key', vkey(log), '--key', key]
+  assert.equal((await runCommand(typed)).code, 2, 'an option is missing')
+  assert.equal((await runCommand([...typed, '--state', state, '--every', 'often'])).code, 2)
 })
 
 test('a witness that goes on looking ends when the log misbehaves, and not when it is away', async (t) => {
   const { log, served, watch, remembered } = await setUp(t)
-  const watching = watch('--every', '1')
+  const watching = watch({ every: 1 })
   await until('it has looked', async () => served.asked > 0)
   served.files = filesOf(numbered(3), log)
   await until('it has cosigned', async () => (await remembered()) !== '')

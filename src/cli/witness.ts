@@ -20,7 +20,7 @@ import type { Checkpoint, Signer, Verifier } from '../engine/log/notes.ts'
 import { tilePath } from '../engine/log/paths.ts'
 import { consistencyPath, hashSize, isConsistent, rootOf, tileWidth } from '../engine/log/tree.ts'
 import type { ReadTiles, Tile } from '../engine/log/tree.ts'
-import { UsageError, say } from './usage.ts'
+import { UsageError } from './usage.ts'
 
 /**
  * Watches a log from outside: needs its address and its key, a file for the own key and one to remember by, and nothing
@@ -36,6 +36,14 @@ export interface WitnessOptions {
   every?: number
 }
 
+/** Where it writes: the process, or a test's. */
+interface Terminal {
+  stdout: Pick<NodeJS.WritableStream, 'write'>
+  stderr: Pick<NodeJS.WritableStream, 'write'>
+}
+
+type Say = (line: string) => void
+
 /** The log did what a log must not do. Whoever reads it has what both of its words were. */
 class Misbehaviour extends Error {
   override name = 'Misbehaviour'
@@ -48,7 +56,13 @@ const mostBytes = 64 * 1024
  * Watches once, or again and again.
  * @returns the exit code: 0 when all is well, 1 when the log misbehaved, 2 when it could not be looked at
  */
-export async function witness(address: string, options: WitnessOptions): Promise<0 | 1 | 2> {
+export async function witness(
+  address: string,
+  options: WitnessOptions,
+  terminal: Terminal = process,
+): Promise<0 | 1 | 2> {
+  const say = (line: string) => terminal.stdout.write(`${line}\n`)
+  const told = (error: unknown) => tell(terminal, error)
   let free = async () => {}
   const { signal, end } = untilSignalled()
   try {
@@ -57,10 +71,10 @@ export async function witness(address: string, options: WitnessOptions): Promise
     const log = parseVkey(options.logKey)
     if (log?.type !== signatureTypes.note)
       throw new UsageError('--log-key looks like name+id+key: saudagar log show prints it, and <log-url>/vkey')
-    const key = await ownKey(options)
+    const key = await ownKey(options, say)
     free = await claim(options.state)
     for (;;) {
-      const code = await watch(url, log, key, options).then(() => 0 as const, told)
+      const code = await watch(url, log, key, options, say).then(() => 0 as const, told)
       if (code === 1 || options.every === undefined || signal.aborted) return code
       await sleep(Math.max(1, options.every) * 1000, undefined, { signal }).catch(() => {})
       if (signal.aborted) return code
@@ -74,10 +88,10 @@ export async function witness(address: string, options: WitnessOptions): Promise
 }
 
 /** Says what went wrong. Only what the log did is its fault. */
-function told(error: unknown): 1 | 2 {
+function tell({ stderr }: Terminal, error: unknown): 1 | 2 {
   const isMisbehaviour = error instanceof Misbehaviour
   const words = isMisbehaviour || error instanceof UsageError ? error.message : (error as Error).stack
-  process.stderr.write(`saudagar: ${isMisbehaviour ? 'THE LOG MISBEHAVED: ' : ''}${words}\n`)
+  stderr.write(`saudagar: ${isMisbehaviour ? 'THE LOG MISBEHAVED: ' : ''}${words}\n`)
   return isMisbehaviour ? 1 : 2
 }
 
@@ -92,7 +106,7 @@ function untilSignalled() {
 }
 
 /** One look at the log: what it says now must follow from what it said before. */
-async function watch(url: string, log: Verifier, key: Signer, { state, submit = false }: WitnessOptions) {
+async function watch(url: string, log: Verifier, key: Signer, { state, submit = false }: WitnessOptions, say: Say) {
   const before = await remembered(state, log, key)
   const now = await latest(url, log, before?.text)
   const accuse = accuser(before?.text, now.text)
@@ -206,18 +220,18 @@ async function remembered(file: string, log: Verifier, key: Signer) {
 async function remember(file: string, cosigned: string) {
   await write(`${file}.new`, cosigned, 'w')
   await rename(`${file}.new`, file)
-  const folder = await open(dirname(file), 'r')
-  await folder.sync().finally(() => folder.close())
+  await using folder = await open(dirname(file), 'r')
+  await folder.sync()
 }
 
 async function write(file: string, text: string, flags: string, mode?: number) {
-  const handle = await open(file, flags, mode).catch(notWritable(file))
+  await using handle = await open(file, flags, mode).catch(notWritable(file))
   await handle.writeFile(text)
-  await handle.sync().finally(() => handle.close())
+  await handle.sync()
 }
 
 /** The witness's key, made when there is none. */
-async function ownKey({ key: file, name }: WitnessOptions): Promise<Signer> {
+async function ownKey({ key: file, name }: WitnessOptions, say: Say): Promise<Signer> {
   const kept = await readFile(file, 'utf8').catch(orNone(file))
   if (kept !== undefined) {
     const key = parseSecretKey(kept.trim())

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { sequence } from '../engine/log/sequencer.ts'
 import type { Sequencing } from '../engine/log/sequencer.ts'
@@ -9,17 +10,9 @@ const reportEveryMs = 60_000
 
 /** Brings what stores state into their logs, round after round. @returns how to stop, once the round under way is done */
 export function startSequencing(sequencing: Sequencing, log: FastifyBaseLogger): { stop(): Promise<void> } {
-  let isStopped = false
-  let wake = () => {}
+  const stopping = new AbortController()
+  const { signal } = stopping
   let reportAt = 0
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, pauseMs)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   const report = (error: unknown) => {
     const now = performance.now()
     if (now < reportAt) return
@@ -28,16 +21,15 @@ export function startSequencing(sequencing: Sequencing, log: FastifyBaseLogger):
       log.error({ err: err as Error }, 'a log could not take in what was stated')
   }
   const work = async () => {
-    while (!isStopped) {
+    while (!signal.aborted) {
       const done = await sequence(sequencing).catch(report)
-      if (!done?.isMore && !isStopped) await pause()
+      if (!done?.isMore) await sleep(pauseMs, undefined, { signal }).catch(() => {})
     }
   }
   const ended = work()
   return {
     stop: async () => {
-      isStopped = true
-      wake()
+      stopping.abort()
       await ended
     },
   }

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { pino } from 'pino'
 import { testDatabase } from '../../../test/support/database.ts'
-import { entriesOf, sequencerOf, state } from '../../../test/support/log.ts'
+import { sequencerOf, state } from '../../../test/support/log.ts'
 import { ionoraStore } from '../../../test/support/shop.ts'
-import { until } from '../../../test/support/wait.ts'
-import { startSequencing } from '../../jobs/sequencing.ts'
 import { audit } from '../audit.ts'
 import { createEngine, system } from '../context.ts'
 import type { Engine } from '../context.ts'
@@ -14,12 +11,15 @@ import { addStore, listStores } from '../stores/stores.ts'
 import type { Store } from '../stores/stores.ts'
 import { checkLog } from './check.ts'
 import { findLog, logOf, verifierOf } from './log.ts'
-import { checkSignature, checkpointText, parseNote } from './notes.ts'
-import { append, emptyRoot, leafHash } from './tree.ts'
+import { checkSignature, parseNote } from './notes.ts'
+import { emptyRoot } from './tree.ts'
 
-const { url } = await testDatabase({ after })
+const { url, drop } = await testDatabase()
 const pool = openPool(url, 10)
-after(() => pool.end())
+after(async () => {
+  await pool.end()
+  await drop()
+})
 const engine = createEngine(pool, () => new Date('2026-01-05T10:00:00Z'))
 const stores: Store[] = []
 let made = 0
@@ -41,11 +41,7 @@ const places = async ({ storeId }: Store) =>
 async function sound(store: Store): Promise<number> {
   const ctx = engine.direct(store, system)
   const log = (await findLog(ctx))!
-  const { root } = append(0, [], Buffer.concat((await entriesOf(engine, store)).map(leafHash)))
-  assert.ok(log.root.equals(root))
-  assert.equal(parseNote(log.checkpoint!)!.text, checkpointText({ origin: log.origin, size: log.size, root }))
-  assert.deepEqual((await checkLog(ctx))!.problems, [])
-  assert.deepEqual((await audit(engine.db)).findings, [])
+  assert.deepEqual(await checkLog(ctx), { size: log.size, problems: [] })
   return log.size
 }
 
@@ -183,29 +179,6 @@ test('a log that fails keeps no other from going on, and goes on once it can', a
   await seal('substring(private_sealed from 1 for length(private_sealed) - 1)')
   await sequencer().round()
   assert.equal(await sound(broken), 2)
-})
-
-test('with two workers, what is stated is in the tree within a second, and stopping waits for the round', async () => {
-  const store = await newStore()
-  await state(engine.db, store, 1)
-  const workers = [1, 2].map(() => startSequencing(sequencer().sequencing, pino({ level: 'silent' })))
-  for (let i = 0; i < 5; i++) {
-    const [id] = await state(engine.db, store, 1)
-    await until(
-      'it is in the tree',
-      async () => (await places(store)).find((place) => place.id === id)!.index !== null,
-      1000,
-    )
-  }
-  const worked = Promise.all(workers.map((worker) => worker.stop()))
-  const began = performance.now()
-  await worked
-  assert.ok(performance.now() - began < 1000)
-  await state(engine.db, store, 1)
-  await new Promise((resolve) => setTimeout(resolve, 600))
-  assert.equal((await places(store)).at(-1)!.index, null, 'nobody is at work')
-  await sequencer().round()
-  assert.equal(await sound(store), 7)
 })
 
 test('a log’s own check finds what was changed behind its back', async () => {

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { exportFiles } from '../../../src/cli/log.ts'
-import type { Place } from '../../../src/cli/stores.ts'
 import { UsageError } from '../../../src/cli/usage.ts'
 import { log } from '../../../src/contracts/ink/log.ts'
 import type { Contract } from '../../../src/contracts/toolkit/contract.ts'
@@ -15,6 +14,7 @@ import { execute, statements } from '../../../src/engine/database.ts'
 import { createTokens } from '../../../src/engine/identity/tokens.ts'
 import {
   checkSignature,
+  checkpointText,
   cosign,
   newSeed,
   parseCheckpoint,
@@ -26,14 +26,13 @@ import {
   vkey,
 } from '../../../src/engine/log/notes.ts'
 import { findLog, openSigner } from '../../../src/engine/log/log.ts'
-import { checkpointText } from '../../../src/engine/log/notes.ts'
 import { logProofs } from '../../../src/engine/log/proofs.ts'
 import { isConsistent, leafHash, rootByInclusion } from '../../../src/engine/log/tree.ts'
 import { addWitness, listWitnesses } from '../../../src/engine/log/witnesses.ts'
 import { addStore } from '../../../src/engine/stores/stores.ts'
 import type { Store } from '../../../src/engine/stores/stores.ts'
 import { readConfig } from '../../../src/config.ts'
-import { open } from '../../../src/main.ts'
+import { open, work } from '../../../src/main.ts'
 import { createApp } from '../../../src/server/app.ts'
 import { noLimiter } from '../../../src/server/limiter.ts'
 import { createLog } from '../../../src/server/log.ts'
@@ -41,6 +40,7 @@ import { runCommand } from '../../support/command.ts'
 import { testDatabase } from '../../support/database.ts'
 import { entriesOf, sequencerOf, state } from '../../support/log.ts'
 import { ionoraStore } from '../../support/shop.ts'
+import { until } from '../../support/wait.ts'
 
 /** A contract that is its log and nothing else, under a name that the stores and the command line know. */
 const contract: Contract = {
@@ -56,17 +56,16 @@ const contract: Contract = {
   },
 }
 
-const { url: databaseUrl } = await testDatabase({ after })
+const { url: databaseUrl, drop } = await testDatabase()
 const env = {
   DATABASE_URL: databaseUrl,
   SAUDAGAR_SECRET: 'of-a-test-and-of-nobody-else-at-all',
   SAUDAGAR_DEMO: 'off',
   SAUDAGAR_DATA: tmpdir(),
   PORT: '0',
+  PUBLIC_URL: 'https://shop.example:8443/',
 }
-let clock = () => new Date()
-const installation = await open(readConfig(env), { migrate: false, log: createLog('silent'), now: () => clock() })
-after(() => installation.close())
+const installation = await open(readConfig(env), { migrate: false, log: createLog('silent') })
 const { engine, vault, registry, providers } = installation
 let made = 0
 async function newStore(): Promise<Store> {
@@ -91,7 +90,11 @@ const app = await createApp({
   isDemo: false,
 })
 const base = await app.listen({ host: '127.0.0.1', port: 0 })
-after(() => app.close())
+after(async () => {
+  await app.close()
+  await installation.close()
+  await drop()
+})
 
 const get = async (store: Store, path: string) => {
   const response = await fetch(`${base}/${store.slug}/log/${path}`)
@@ -353,7 +356,7 @@ test('an export is what is served, file by file, and a later one writes what is 
   const store = await newStore()
   const folder = await mkdtemp(join(tmpdir(), 'saudagar-export-'))
   t.after(() => rm(folder, { recursive: true }))
-  const place = { ...installation, store } as Place
+  const place = { ...installation, store }
   const files = async () =>
     (await readdir(folder, { recursive: true, withFileTypes: true }))
       .filter((file) => file.isFile())
@@ -386,7 +389,17 @@ test('an export is what is served, file by file, and a later one writes what is 
 
   const other = await newStore()
   await grow(other, 1)
-  await assert.rejects(exportFiles({ ...installation, store: other } as Place, folder), /holds another log/)
+  await assert.rejects(exportFiles({ ...installation, store: other }, folder), /holds another log/)
+})
+
+test('the worker makes a store’s log, under the address that it is served at', async () => {
+  const store = await newStore()
+  const worker = await work(installation)
+  await state(engine.db, store, 3)
+  await until('there is a checkpoint', async () => (await get(store, 'checkpoint')).status === 200)
+  await worker.stop()
+  const { text } = parseNote((await get(store, 'checkpoint')).text)!
+  assert.match(text, new RegExp(`^shop\\.example:8443/${store.slug}/log\n3\n`))
 })
 
 test('from the command line: a witness is added, watches over HTTP, and the shop shows what it has cosigned', async (t) => {
