@@ -150,9 +150,9 @@ async function overhear(url: string, secret: string): Promise<Record<Act, Heard[
   const pool = openPool(url, 2)
   try {
     const engine = createEngine(pool)
-    const proofs = createProofs(engine, openVault(secret))
+    const proofs = createProofs(openVault(secret))
     const store = (await listStores(engine.db))[0]!
-    await proofs.notary.signerOf(store, engine.now())
+    await proofs.notary.signerOf(engine.direct(store, guest))
     let heard: Heard[] = []
     const listening = <D extends Db>(db: D): D => ({
       ...db,

@@ -163,7 +163,7 @@ export function toPgbenchChoice(recorded: Recorded[], prefix: string): PgbenchSc
 }
 
 /** As the driver sends it. */
-function toText(value: unknown): string | null {
+export function toText(value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (value instanceof Date) return value.toISOString()
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`

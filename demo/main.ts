@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 const plays: Record<string, () => Promise<unknown>> = {
   ionora: () => import('./ionora.ts'),
   ansania: () => import('./ansania.ts'),
+  ink: () => import('./ink.ts'),
 }
 
 const { positionals } = parseArgs({ allowPositionals: true })

@@ -118,7 +118,7 @@ export async function serve(installation: Installation): Promise<{ app: FastifyI
     tokens: createTokens(engine, vault),
     limiter,
     ...providers,
-    proofs: createProofs(engine, vault),
+    proofs: createProofs(vault),
     verifyUrl: config.verifyUrl,
   }
   const app = await createApp({

@@ -15,7 +15,7 @@ const orUsage = (error: unknown): never => {
 }
 
 export async function showKeys({ engine, vault, store }: Place): Promise<void> {
-  await ensureFirstKey(engine, vault, store)
+  await ensureFirstKey(engine.direct(store, system), vault)
   for (const key of await listKeys(engine.db, store))
     say([key.kid, key.publicKey.toString('base64url'), lifeOf(key, engine.now())].join('  '))
 }
@@ -31,7 +31,7 @@ function lifeOf({ signsFrom, signsUntil, revokedAt, revokedWhy, revokedIndex }: 
 }
 
 export async function rotate({ engine, vault, store }: Place, afterMinutes: number): Promise<void> {
-  const notary = createNotary(engine, vault)
+  const notary = createNotary(vault)
   const { kid, from } = await rotateKey(engine, vault, notary, store, afterMinutes * 60_000).catch(orUsage)
   say(`${kid} is published, and signs from ${from.toISOString()} on.`)
 }
@@ -41,7 +41,7 @@ export async function revoke(
   kid: string,
   { reason, since = engine.now() }: { reason: string; since?: Date },
 ): Promise<void> {
-  const notary = createNotary(engine, vault)
+  const notary = createNotary(vault)
   await revokeKey(engine, vault, notary, store, kid, since, reason).catch(orUsage)
   say(`${kid} is not to be believed from ${since.toISOString()} on.`)
   await showKeys({ engine, vault, store } as Place)

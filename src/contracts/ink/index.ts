@@ -1,7 +1,9 @@
 import type { Contract } from '../toolkit/contract.ts'
 import { sendError } from './errors.ts'
+import { files } from './files.ts'
 import { keys } from './keys.ts'
 import { countRequest } from './limits.ts'
+import { log } from './log.ts'
 import { packages } from './packages.ts'
 import { verifyPage } from './page.ts'
 import { retrieval } from './retrieval.ts'
@@ -19,10 +21,11 @@ export const ink: Contract = {
   routes: async (app, services) => {
     app.setErrorHandler(sendError)
     app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'Not found' }))
+    // what is documented, and what belongs to it
     await app.register(async (counted) => {
       counted.addHook('onRequest', async (request) => countRequest(services.limiter, request))
       for (const resource of [keys, packages, retrieval]) await counted.register(resource, services)
     })
-    await app.register(verifyPage)
+    for (const resource of [files, log, verifyPage]) await app.register(resource, services)
   },
 }

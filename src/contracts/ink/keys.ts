@@ -49,7 +49,7 @@ export const keys: FastifyPluginAsyncTypebox<Services> = async (app, { engine, p
       const { store } = request
       let published = await listKeys(engine.db, store)
       if (published.length === 0) {
-        await proofs.notary.signerOf(store, engine.now()) // makes the first
+        await proofs.notary.signerOf(engine.direct(store, request.actor)) // makes the first
         published = await listKeys(engine.db, store)
       }
       reply.header('cache-control', 'public, max-age=300')

@@ -66,7 +66,7 @@ export async function correctProof(
   const stranger = Object.keys(changes).find((key) => !(correctable[corrects] as readonly string[]).includes(key))
   if (stranger !== undefined) throw new Refusal('correction.refused', { why: `${stranger} is not in ${corrects}` })
   for (let isOutdated = false; ; isOutdated = true) {
-    const signer = await proofs.notary.signerOf(store, now, isOutdated)
+    const signer = await proofs.notary.signerOf(ctx, isOutdated)
     const stated = {
       kind: 'correction' as const,
       store: store.storeId,

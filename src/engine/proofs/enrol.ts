@@ -123,7 +123,7 @@ export async function enrol(ctx: Ctx<Db>, proofs: Proofs, enrolment: Enrolment):
     tagCounter: tap?.counter ?? null,
   }
   for (let isOutdated = false; ; isOutdated = true) {
-    const signer = await proofs.notary.signerOf(store, now, isOutdated)
+    const signer = await proofs.notary.signerOf(ctx, isOutdated)
     const { isNew, isKeyGood, orderId } = one(await insert(ctx.tx, { ...params, ...sign(ctx, signer, id, enrolment) }))
     if (isNew) return { id, kid: signer.kid, orderId }
     if (isKeyGood) throw new Refusal('proof.token_taken', {})

@@ -68,7 +68,7 @@ async function tryFile(ctx: Ctx<Db>, proofs: Proofs, name: string): Promise<stri
     kept.map((entry) => entry.id),
   )
   if (!logged) return undefined
-  const signer = await proofs.notary.signerOf(store, now)
+  const signer = await proofs.notary.signerOf(ctx)
   const used = new Set([signer.kid, ...kept.map(({ kid }) => kid)])
   const file: Omit<ProofFile, 'signature'> = {
     format,

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { sql } from 'kysely'
 import { one, q, statement } from '../database.ts'
 import type { Db } from '../database.ts'
-import type { Engine } from '../context.ts'
+import type { Ctx } from '../context.ts'
 import type { Vault } from '../sealing.ts'
 import type { Store } from '../stores/stores.ts'
 import type { FileKey } from '../../verifier/file.ts'
@@ -35,10 +35,11 @@ export interface Signer {
 /** What signs a store's statements, at each time with the key whose time it is. */
 export interface Notary {
   /**
-   * @param now of the statement
+   * The key of the context's store and time. What is not in memory is read on the context's connection: with another,
+   * as many requests as there are connections would hold them all and wait for one more.
    * @param isOutdated the key that was got before has ended meanwhile: look again
    */
-  signerOf(store: Store, now: Date, isOutdated?: boolean): Promise<Signer>
+  signerOf(ctx: Ctx<Db>, isOutdated?: boolean): Promise<Signer>
 }
 
 interface OpenKey {
@@ -161,8 +162,8 @@ export async function addKey(
 }
 
 /** Makes a store's first key where it has none, so that it is published before anything is signed. */
-export const ensureFirstKey = ({ db, now }: Engine, vault: Vault, { storeId }: Store): Promise<void> =>
-  addKey(db, vault, storeId, kidOf(1), now(), atOnce(now()), null, true)
+export const ensureFirstKey = ({ tx, now, store }: Ctx<Db>, vault: Vault): Promise<void> =>
+  addKey(tx, vault, store.storeId, kidOf(1), now, atOnce(now), null, true)
 
 /** From when on a key signs that has to sign at once, on servers whose clocks differ by less than this, too. */
 export const atOnce = (now: Date) => new Date(now.getTime() - 60_000)
@@ -171,46 +172,45 @@ export const atOnce = (now: Date) => new Date(now.getTime() - 60_000)
  * Keeps the open keys in memory. That another process has ended one is found out by the statement that would store what
  * it signed (`goodKey`), which then asks again.
  */
-export function createNotary(engine: Engine, vault: Vault): Notary {
+export function createNotary(vault: Vault): Notary {
   const byStore = new Map<string, Promise<OpenKey[]>>()
 
-  const load = async (store: Store): Promise<OpenKey[]> => {
+  const load = async (ctx: Ctx<Db>): Promise<OpenKey[]> => {
+    const { tx, now, store } = ctx
     const { storeId } = store
-    const read = () => signingKeys(engine.db, { storeId, now: engine.now() })
-    let rows = await read()
+    let rows = await signingKeys(tx, { storeId, now })
     if (rows.length === 0) {
-      await ensureFirstKey(engine, vault, store)
-      rows = await read()
+      await ensureFirstKey(ctx, vault)
+      rows = await signingKeys(tx, { storeId, now })
     }
     return rows.map(({ kid, privateSealed, signsFrom, signsUntil }) => {
       const der = vault.open(privateSealed, keyPurpose(storeId, kid))
       return { kid, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), signsFrom, signsUntil }
     })
   }
-  const keysOf = (store: Store) => {
+  const current = async (ctx: Ctx<Db>) => {
+    const { now, store } = ctx
     let loading = byStore.get(store.storeId)
     if (!loading) {
-      byStore.set(store.storeId, (loading = load(store)))
+      byStore.set(store.storeId, (loading = load(ctx)))
       loading.catch(() => byStore.delete(store.storeId))
     }
-    return loading
-  }
-  const current = async (store: Store, now: Date) => {
-    const due = (await keysOf(store)).filter(
+    const due = (await loading).filter(
       ({ signsFrom, signsUntil }) => signsFrom <= now && (signsUntil === null || signsUntil > now),
     )
     return due.toSorted((a, b) => b.signsFrom.getTime() - a.signsFrom.getTime())[0]
   }
 
   return {
-    signerOf: async (store, now, isOutdated = false) => {
-      if (isOutdated) byStore.delete(store.storeId)
-      let key = await current(store, now)
+    signerOf: async (ctx, isOutdated = false) => {
+      const { slug, storeId } = ctx.store
+      if (isOutdated) byStore.delete(storeId)
+      let key = await current(ctx)
       if (!key) {
-        byStore.delete(store.storeId) // a key that was published since
-        key = await current(store, now)
+        byStore.delete(storeId) // a key that was published since
+        key = await current(ctx)
       }
-      if (!key) throw new Error(`store ${store.slug} has no key that signs at this time: saudagar keys rotate`)
+      if (!key) throw new Error(`store ${slug} has no key that signs at this time: saudagar keys rotate`)
       return signerWith(key.kid, key.key)
     },
   }

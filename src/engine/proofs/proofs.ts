@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { statement } from '../database.ts'
-import type { Ctx, Db, Engine } from '../context.ts'
+import type { Ctx, Db } from '../context.ts'
 import { Refusal } from '../refusal.ts'
 import type { Vault } from '../sealing.ts'
 import type { CorrectionStatement, Gps, Verdict } from '../../verifier/documents.ts'
@@ -20,8 +20,8 @@ export interface Proofs {
   nonces: Nonces
 }
 
-export const createProofs = (engine: Engine, vault: Vault): Proofs => ({
-  notary: createNotary(engine, vault),
+export const createProofs = (vault: Vault): Proofs => ({
+  notary: createNotary(vault),
   hashDigits: digitsHasher(vault),
   openTagKey: tagKeyOpener(vault),
   nonces: createNonces(vault),

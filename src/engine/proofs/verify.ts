@@ -198,7 +198,7 @@ async function write(ctx: Ctx, proofs: Proofs, checked: CheckedDelivery, verifyU
     told: JSON.stringify({ orderRef, gps, verdict, distanceM, verifyUrl }),
   }
   for (let isOutdated = false; ; isOutdated = true) {
-    const signer = await proofs.notary.signerOf(store, now, isOutdated)
+    const signer = await proofs.notary.signerOf(ctx, isOutdated)
     const signed = sign(ctx, signer, checked)
     const { isDone, isKeyGood } = one(await record(ctx.tx, { ...params, ...signed }))
     if (isDone) return signed.signature

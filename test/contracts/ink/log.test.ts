@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { exportFiles } from '../../../src/cli/log.ts'
 import { UsageError } from '../../../src/cli/usage.ts'
-import { log } from '../../../src/contracts/ink/log.ts'
-import type { Contract } from '../../../src/contracts/toolkit/contract.ts'
-import { createCatalogueReader } from '../../../src/engine/catalogue/reader.ts'
 import { system } from '../../../src/engine/context.ts'
 import { execute, statements } from '../../../src/engine/database.ts'
-import { createTokens } from '../../../src/engine/identity/tokens.ts'
 import {
   checkSignature,
   checkpointText,
@@ -32,29 +29,13 @@ import { addWitness, listWitnesses } from '../../../src/engine/log/witnesses.ts'
 import { addStore } from '../../../src/engine/stores/stores.ts'
 import type { Store } from '../../../src/engine/stores/stores.ts'
 import { readConfig } from '../../../src/config.ts'
-import { open, work } from '../../../src/main.ts'
-import { createApp } from '../../../src/server/app.ts'
-import { noLimiter } from '../../../src/server/limiter.ts'
+import { open, serve, work } from '../../../src/main.ts'
+import { inkStore } from '../../../src/server/demo/ink.ts'
 import { createLog } from '../../../src/server/log.ts'
 import { runCommand } from '../../support/command.ts'
 import { testDatabase } from '../../support/database.ts'
 import { entriesOf, sequencerOf, state } from '../../support/log.ts'
-import { ionoraStore } from '../../support/shop.ts'
 import { until } from '../../support/wait.ts'
-
-/** A contract that is its log and nothing else, under a name that the stores and the command line know. */
-const contract: Contract = {
-  name: 'ionora',
-  title: 'Log',
-  claims: (path) => path.startsWith('/log/'),
-  requires: {},
-  routes: async (app, services) => {
-    app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) =>
-      reply.code(error.statusCode ?? 500).send({ error: error.message }),
-    )
-    await app.register(log, services)
-  },
-}
 
 const { url: databaseUrl, drop } = await testDatabase()
 const env = {
@@ -63,35 +44,22 @@ const env = {
   SAUDAGAR_DEMO: 'off',
   SAUDAGAR_DATA: tmpdir(),
   PORT: '0',
+  RATE_LIMITS: 'off',
   PUBLIC_URL: 'https://shop.example:8443/',
 }
 const installation = await open(readConfig(env), { migrate: false, log: createLog('silent') })
-const { engine, vault, registry, providers } = installation
+const { engine, vault, registry } = installation
 let made = 0
 async function newStore(): Promise<Store> {
   const slug = `shop-${++made}`
-  await addStore(engine.db, { ...ionoraStore, slug, hosts: [] })
+  await addStore(engine.db, { ...inkStore, slug, hosts: [] })
   await registry.reload()
   return registry.bySlug(slug)!
 }
-const app = await createApp({
-  contracts: [contract],
-  registry,
-  services: {
-    engine,
-    catalogue: createCatalogueReader(engine.db),
-    tokens: createTokens(engine, vault),
-    limiter: noLimiter,
-    ...providers,
-  },
-  log: createLog('silent'),
-  trustProxy: 0,
-  ping: async () => {},
-  isDemo: false,
-})
-const base = await app.listen({ host: '127.0.0.1', port: 0 })
+const server = await serve(installation)
+const base = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`
 after(async () => {
-  await app.close()
+  await server.stop()
   await installation.close()
   await drop()
 })

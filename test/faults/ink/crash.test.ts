@@ -72,7 +72,7 @@ test('killed again and again during 200 verifications: each is in the database, 
     await Promise.all(
       tokens.slice(from, from + 20).map(async (token) => {
         const { status, body } = await post('/enroll', enrolment(token))
-        assert.equal(status, 200, JSON.stringify(body))
+        assert.equal(status, 200, `${JSON.stringify(body)}: ${server.output()}`)
       }),
     )
 

@@ -28,7 +28,7 @@ async function openSecond() {
 }
 
 const servers = [one, two]
-const notary = createNotary(engine, vault)
+const notary = createNotary(vault)
 let tokens = 0
 const enrolAt = async (server: (typeof servers)[number]) => {
   const token = `key-token-${++tokens}`
