@@ -81,6 +81,7 @@ export async function install(
         SAUDAGAR_DEMO: 'off',
         RATE_LIMITS: 'off',
         LOG_LEVEL: 'warn',
+        ...(process.env['BENCH_POOL'] && { DATABASE_POOL: process.env['BENCH_POOL'] }),
         DATABASE_URL: database.url,
       },
       copyDatabase: async (name) => {

@@ -29,7 +29,7 @@ import { memoryOf } from './usage.ts'
 /**
  * Measures the server beside floors that run on the same machine in the same minutes. Sets up everything it needs and
  * removes it. `npm run bench -- ansania --only list,checkout --seconds 12`; without a shop's name, all of them.
- * `npm run bench -- log` measures a log's growth instead.
+ * `npm run bench -- ink` measures proofs of delivery instead, `npm run bench -- log` how their log grows.
  */
 
 const { values: options, positionals } = parseArgs({
@@ -45,12 +45,13 @@ const { values: options, positionals } = parseArgs({
 })
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
-if (positionals[0] === 'log') {
-  await (await import('./log.ts')).benchLog({ json: options.json, say })
-  process.exit()
-}
 const wanted = options.only.split(',') as MeasureName[]
 const seconds = Number(options.seconds)
+if (positionals[0] === 'log' || positionals[0] === 'ink') {
+  if (positionals[0] === 'log') await (await import('./log.ts')).benchLog({ json: options.json, say })
+  else await (await import('./ink.ts')).benchInk({ seconds, json: options.json, say })
+  process.exit()
+}
 const unknown = wanted.find((name) => !measureNames.includes(name))
 if (unknown !== undefined) fail(`--only takes ${measureNames.join(', ')}, not ${unknown}`)
 const chosen = positionals.length > 0 ? positionals : Object.keys(shops)
