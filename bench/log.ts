@@ -48,7 +48,8 @@ export async function benchLog({ json, say }: { json: boolean; say(line: string)
     for (const size of sizes) {
       say(`filling up to ${size.toLocaleString('en')} entries`)
       const log = await openLog(installation.databaseUrl, vault, size)
-      await log.fill().finally(log.close)
+      await log.fill()
+      await log.close()
       urls.push(await installation.copyDatabase(`log_${size}`))
     }
     for (const [i, url] of urls.entries()) logs.push(await openLog(url, vault, sizes[i]!))
@@ -116,7 +117,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 async function measure(logs: Log[]): Promise<Figures[]> {
   const times = logs.map(() => ({
-    append: batches.map(() => ({ sequence: [], withRow: [] }) as Times),
+    append: batches.map((): Times => ({ sequence: [], withRow: [] })),
     proof: [] as number[],
   }))
   for (const [b, { entries, rounds }] of batches.entries()) {

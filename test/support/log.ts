@@ -12,7 +12,11 @@ import type { Store } from '../../src/engine/stores/stores.ts'
 export async function state(db: Db, { storeId }: Store, count: number): Promise<number[]> {
   const rows = await execute(
     db,
-    `insert into log_entry (store_id, kind, statement, signature, kid, salt, entry, at)
+    `with key as (
+       insert into proof_key (store_id, kid, public_key, private_sealed, published_at, signs_from)
+       values ($1, 'key_001', decode(repeat('00', 32), 'hex'), '', $3, $3) on conflict do nothing
+     )
+     insert into log_entry (store_id, kind, statement, signature, kid, salt, entry, at)
      select $1, 'key', s.text, decode(repeat('00', 64), 'hex'), 'key_001', s.salt,
        sha256(s.salt || convert_to(s.text, 'UTF8')), $3
      from generate_series(1, $2::int) i, lateral (

@@ -137,6 +137,7 @@ test('of a round that is cut off nothing is left, no place and no checkpoint', a
 
 test('an entry that commits late comes behind those that were earlier, and is not forgotten', async () => {
   const store = await newStore()
+  await state(engine.db, store, 0) // the key is there
   let late: number[] = []
   let early: number[] = []
   await engine.run(store, system, async ({ tx }) => {
@@ -229,7 +230,10 @@ test('the audit names a log whose places, tiles or checkpoint do not fit its siz
         await execute(tx, change, [store.storeId])
         const { findings } = await audit(tx)
         assert.match(findings.map((finding) => finding.invariant).join('\n'), invariant, change)
-        assert.match(findings[0]!.row, new RegExp(store.slug))
+        assert.ok(
+          findings.every(({ row }) => row.includes(store.slug)),
+          change,
+        )
         throw new Error('undone')
       })
       .catch((error: Error) => assert.equal(error.message, 'undone', error.stack!))
