@@ -32,6 +32,9 @@ const original = statement(
       and position = case ${p.kind}::text when 'enrolment' then 0 else 1 end`,
 )
 
+/** A proof file has room for as many, and for what is said of keys. */
+const maxCorrections = 32
+
 const insert = statement(
   'proofs.correct',
   (p: SignedStatement & { storeId: string; id: string; kid: string; now: Date }) =>
@@ -39,7 +42,7 @@ const insert = statement(
     with ${goodKey(p)}, proof as (
       select greatest(max(position), 1) + 1 as position from log_entry, good
       where store_id = ${p.storeId} and proof_id = ${p.id}
-      having count(*) > 0
+      having count(*) > 0 and max(position) <= ${maxCorrections}
     ), ${appendPart(p, 'correction', sql`${p.id}::uuid`, sql`position`, sql`proof`)}
     select exists (select from good) as is_key_good, exists (select from proof) as is_done`,
 )
@@ -80,6 +83,7 @@ export async function correctProof(
     const { isDone, isKeyGood } = one(await insert(ctx.tx, { ...place, ...signed, kid: signer.kid, now }))
     if (isDone)
       return { stated: { ...stated, key_id: signer.kid }, signature: signed.statementSignature.toString('hex') }
-    if (isKeyGood || isOutdated) throw new Error(`a correction of ${name} could not be written`)
+    if (isKeyGood) throw new Refusal('correction.refused', { why: `a proof has ${maxCorrections} corrections at most` })
+    if (isOutdated) throw new Error(`${signer.kid} of ${store.slug} has ended while it was signed with`)
   }
 }

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { audit } from '../../../src/engine/audit.ts'
 import { execute } from '../../../src/engine/database.ts'
 import { register } from '../../../src/engine/identity/identity.ts'
+import { verifyProof } from '../../../src/verifier/verify.ts'
 import { enrolment, home, metresNorth, openParcels } from '../../support/parcels.ts'
 import type { Wire } from '../../support/installation.ts'
 
@@ -176,6 +177,34 @@ test('a correction that does not fit what it corrects is refused', async () => {
     Array(10).fill(200),
   )
   assert.equal((await retrieve(proofId)).corrections.length, 10)
+  for (let n = 10; n < 32; n++) await correct(proofId, { corrects: 'delivery', reason: `reason ${n}` })
+  const { status, body } = await correct(proofId, { corrects: 'delivery', reason: 'one more' })
+  assert.deepEqual([status, body.reason], [400, 'a proof has 32 corrections at most'])
+})
+
+test('what the engine makes of the longest and the oddest is a file that its verifier takes', async () => {
+  const astral = '𝔸'.repeat(127)
+  const odd = {
+    order_id: `${astral}é\u0301"\\`,
+    photo_urls: Array.from({ length: 4 }, () => `https://example.com/${'𝔸'.repeat(2028)}`),
+    photo_hashes: Array.from({ length: 4 }, () => '𝔸'.repeat(255)),
+    shipping_address_gps: { lat: -0, lng: 1e-7 },
+    warehouse_gps: { lat: 90, lng: -180 },
+  }
+  const { token, proofId } = await enrolled(odd)
+  const changes = { photo_urls: odd.photo_urls, photo_hashes: odd.photo_hashes, warehouse_gps: { lat: -90, lng: 180 } }
+  for (let n = 0; n < 16; n++) await correct(proofId, { corrects: 'enrollment', reason: '𝔸'.repeat(1000), changes })
+  const sent = { delivery_gps: { lat: 0, lng: -1e-7 }, device_info: '𝔸'.repeat(1000) }
+  assert.equal((await verify(token, sent)).status, 200)
+  for (let n = 0; n < 16; n++)
+    await correct(proofId, { corrects: 'delivery', reason: 'x', changes: { gps_verdict: 'near' } })
+  const text = await (await fetch(`${parcels.url}/ink/retrieve/${proofId}/proof`)).text()
+  const report = await verifyProof(text, { orderId: odd.order_id, nfcUid: '04:1A:2B:3C:4D:5E:6F' })
+  assert.deepEqual(
+    report.checks.filter((check) => check.verdict !== 'ok'),
+    [],
+  )
+  assert.equal(report.verdict, 'valid')
 })
 
 test('a photo’s address is kept, and nobody goes there', async (t) => {
