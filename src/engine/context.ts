@@ -16,6 +16,10 @@ export type Actor =
   | { readonly kind: 'provider'; readonly name: string }
   | { readonly kind: 'system' }
 
+/** Who acts for the shop: an administrator, somebody at its command line, a program with its API key. */
+export const isOfShop = (actor: Actor): boolean =>
+  actor.kind === 'staff' || (actor.kind === 'customer' && actor.isAdmin)
+
 export const guest: Actor = { kind: 'guest' }
 export const system: Actor = { kind: 'system' }
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { isOfShop } from '../../engine/context.ts'
 import { enrol } from '../../engine/proofs/enrol.ts'
 import { proofName } from '../../engine/proofs/proofs.ts'
 import { nonceSeconds } from '../../engine/proofs/tags/nonces.ts'
@@ -68,8 +69,7 @@ export const packages: FastifyPluginAsyncTypebox<Services> = async (app, { engin
     },
     async (request, reply) => {
       const { body, actor, store } = request
-      const isOfShop = actor.kind === 'staff' || (actor.kind === 'customer' && actor.isAdmin)
-      if (store.profile.enrolmentNeedsKey && !isOfShop) throw new Refusal('session.refused', {})
+      if (store.profile.enrolmentNeedsKey && !isOfShop(actor)) throw new Refusal('session.refused', {})
       if (body.photo_hashes.length !== body.photo_urls.length)
         throw new BadRequest('Number of photo_hashes must match number of photo_urls')
       if (!body.photo_urls.every(isAddress)) throw new BadRequest('photo_urls must be addresses')
@@ -88,7 +88,7 @@ export const packages: FastifyPluginAsyncTypebox<Services> = async (app, { engin
       return changeAtOnce(engine, request, reply, 200, async (ctx) => {
         const { id, kid, orderId } = await enrol(ctx, proofs, enrolment)
         const answer = { proof_id: proofName(id), enrollment_status: 'enrolled' as const, key_id: kid }
-        return isOfShop ? { ...answer, linked: orderId !== null } : answer
+        return isOfShop(actor) ? { ...answer, linked: orderId !== null } : answer
       })
     },
   )

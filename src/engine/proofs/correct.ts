@@ -3,7 +3,7 @@ import { one, statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
 import { Refusal } from '../refusal.ts'
 import type { Changes } from '../../verifier/documents.ts'
-import { goodKey } from './keys.ts'
+import { goodKey, signAndStore } from './keys.ts'
 import { proofIdOf } from './proofs.ts'
 import type { Correction, Proofs } from './proofs.ts'
 import { appendPart, signStatement, statementHash } from './statements.ts'
@@ -68,22 +68,21 @@ export async function correctProof(
   if (!wrong) throw new Refusal('correction.refused', { why: 'there is no delivery yet' })
   const stranger = Object.keys(changes).find((key) => !(correctable[corrects] as readonly string[]).includes(key))
   if (stranger !== undefined) throw new Refusal('correction.refused', { why: `${stranger} is not in ${corrects}` })
-  for (let isOutdated = false; ; isOutdated = true) {
-    const signer = await proofs.notary.signerOf(ctx, isOutdated)
-    const stated = {
-      kind: 'correction' as const,
-      store: store.storeId,
-      at: now.toISOString(),
-      proof_id: name,
-      corrects: statementHash(wrong.statement),
-      reason,
-      changes,
-    }
-    const signed = signStatement(signer, stated)
-    const { isDone, isKeyGood } = one(await insert(ctx.tx, { ...place, ...signed, kid: signer.kid, now }))
-    if (isDone)
-      return { stated: { ...stated, key_id: signer.kid }, signature: signed.statementSignature.toString('hex') }
-    if (isKeyGood) throw new Refusal('correction.refused', { why: `a proof has ${maxCorrections} corrections at most` })
-    if (isOutdated) throw new Error(`${signer.kid} of ${store.slug} has ended while it was signed with`)
+  const stated = {
+    kind: 'correction' as const,
+    store: store.storeId,
+    at: now.toISOString(),
+    proof_id: name,
+    corrects: statementHash(wrong.statement),
+    reason,
+    changes,
   }
+  const stored = await signAndStore(ctx, proofs.notary, async (signer) => {
+    const signed = signStatement(signer, stated)
+    const row = one(await insert(ctx.tx, { ...place, ...signed, kid: signer.kid, now }))
+    return { ...row, kid: signer.kid, signature: signed.statementSignature.toString('hex') }
+  })
+  if (!stored.isDone)
+    throw new Refusal('correction.refused', { why: `a proof has ${maxCorrections} corrections at most` })
+  return { stated: { ...stated, key_id: stored.kid }, signature: stored.signature }
 }

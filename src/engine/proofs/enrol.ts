@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { one, statement } from '../database.ts'
+import { isOfShop } from '../context.ts'
 import type { Ctx, Db } from '../context.ts'
 import { owedPart } from '../events/events.ts'
 import { newId } from '../new-id.ts'
@@ -7,7 +8,7 @@ import { Refusal } from '../refusal.ts'
 import { hashToken } from '../sealing.ts'
 import { enrolmentDocument } from '../../verifier/documents.ts'
 import type { Gps } from '../../verifier/documents.ts'
-import { goodKey } from './keys.ts'
+import { goodKey, signAndStore } from './keys.ts'
 import type { Signer } from './keys.ts'
 import { proofName } from './proofs.ts'
 import type { Proofs } from './proofs.ts'
@@ -104,7 +105,6 @@ export async function enrol(ctx: Ctx<Db>, proofs: Proofs, enrolment: Enrolment):
   const id = newId()
   const tagUid = enrolment.tagKey === null ? null : uidOf(enrolment.nfcUid)
   const tap = await readTap(ctx, proofs.openTagKey, enrolment.tagKey, tagUid, enrolment.tap)
-  const isStaff = actor.kind === 'staff' || (actor.kind === 'customer' && actor.isAdmin)
   const { nfcToken, shippingGps, warehouseGps, phoneDigits, ...kept } = enrolment
   const params = {
     ...kept,
@@ -117,18 +117,16 @@ export async function enrol(ctx: Ctx<Db>, proofs: Proofs, enrolment: Enrolment):
     warehouseLat: warehouseGps?.lat ?? null,
     warehouseLng: warehouseGps?.lng ?? null,
     phoneHash: phoneDigits === null ? null : proofs.hashDigits(id, phoneDigits),
-    mayLink: isStaff,
+    mayLink: isOfShop(actor),
     orderUuid: uuid.test(enrolment.orderRef) ? enrolment.orderRef : null,
     tagUid,
     tagCounter: tap?.counter ?? null,
   }
-  for (let isOutdated = false; ; isOutdated = true) {
-    const signer = await proofs.notary.signerOf(ctx, isOutdated)
-    const { isNew, isKeyGood, orderId } = one(await insert(ctx.tx, { ...params, ...sign(ctx, signer, id, enrolment) }))
-    if (isNew) return { id, kid: signer.kid, orderId }
-    if (isKeyGood) throw new Refusal('proof.token_taken', {})
-    if (isOutdated) throw new Error(`${signer.kid} of ${store.slug} has ended while it was signed with`)
-  }
+  return signAndStore(ctx, proofs.notary, async (signer) => {
+    const stored = one(await insert(ctx.tx, { ...params, ...sign(ctx, signer, id, enrolment) }))
+    if (stored.isKeyGood && !stored.isNew) throw new Refusal('proof.token_taken', {})
+    return { ...stored, id, kid: signer.kid }
+  })
 }
 
 /** The published document and our own statement, each with its signature. */

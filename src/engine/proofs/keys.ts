@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { sql } from 'kysely'
-import { one, q, statement } from '../database.ts'
+import { q, statement } from '../database.ts'
 import type { Db } from '../database.ts'
 import type { Ctx } from '../context.ts'
 import type { Vault } from '../sealing.ts'
@@ -226,10 +226,19 @@ export const goodKey = (p: { storeId: string; kid: string; now: Date }) => sql`
       and signs_from <= ${p.now} and (signs_until is null or signs_until > ${p.now})
   )`
 
-const publicKey = statement('proofs.public_key', (p: { storeId: string; kid: string }) =>
-  q.selectFrom('proofKey').select('publicKey').where('storeId', '=', p.storeId).where('kid', '=', p.kid),
-)
-
-/** @returns 32 bytes */
-export const publicKeyOf = async (db: Db, store: Store, kid: string): Promise<Buffer> =>
-  one(await publicKey(db, { storeId: store.storeId, kid })).publicKey
+/**
+ * Signs what is to be stored, and stores it by a statement that has `goodKey`; when the key has ended meanwhile, signs anew
+ * with the one that has come after it.
+ */
+export async function signAndStore<R extends { isKeyGood: boolean }>(
+  ctx: Ctx<Db>,
+  notary: Notary,
+  store: (signer: Signer) => Promise<R>,
+): Promise<R> {
+  for (let isOutdated = false; ; isOutdated = true) {
+    const signer = await notary.signerOf(ctx, isOutdated)
+    const stored = await store(signer)
+    if (stored.isKeyGood) return stored
+    if (isOutdated) throw new Error(`${signer.kid} of ${ctx.store.slug} ended twice while it was signed with`)
+  }
+}

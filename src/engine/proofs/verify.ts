@@ -8,7 +8,7 @@ import { Refusal } from '../refusal.ts'
 import { hashToken } from '../sealing.ts'
 import { deliveryDocument, distanceBetween, verdictOf } from '../../verifier/documents.ts'
 import type { Gps, Verdict } from '../../verifier/documents.ts'
-import { goodKey } from './keys.ts'
+import { goodKey, signAndStore } from './keys.ts'
 import type { Signer } from './keys.ts'
 import { checkDigits } from './phone.ts'
 import { proofName } from './proofs.ts'
@@ -197,18 +197,14 @@ async function write(ctx: Ctx, proofs: Proofs, checked: CheckedDelivery, verifyU
     tagCounter: tag?.counter ?? null,
     told: JSON.stringify({ orderRef, gps, verdict, distanceM, verifyUrl }),
   }
-  for (let isOutdated = false; ; isOutdated = true) {
-    const signer = await proofs.notary.signerOf(ctx, isOutdated)
+  const stored = await signAndStore(ctx, proofs.notary, async (signer) => {
     const signed = sign(ctx, signer, checked)
-    const { isDone, isKeyGood } = one(await record(ctx.tx, { ...params, ...signed }))
-    if (isDone) return signed.signature
-    if (isKeyGood) {
-      const [proof] = await isVerified(ctx.tx, { storeId: store.storeId, id })
-      if (!tag || proof?.isVerified) throw new Refusal('proof.verified', { proofId: id })
-      throw new Refusal('tag.message_refused', { why: 'replayed' })
-    }
-    if (isOutdated) throw new Error(`${signer.kid} of ${store.slug} has ended while it was signed with`)
-  }
+    return { ...one(await record(ctx.tx, { ...params, ...signed })), signature: signed.signature }
+  })
+  if (stored.isDone) return stored.signature
+  const [proof] = await isVerified(ctx.tx, { storeId: store.storeId, id })
+  if (!tag || proof?.isVerified) throw new Refusal('proof.verified', { proofId: id })
+  throw new Refusal('tag.message_refused', { why: 'replayed' })
 }
 
 function sign({ store, now }: Ctx, signer: Signer, checked: CheckedDelivery) {
