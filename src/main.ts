@@ -89,7 +89,7 @@ export const webhookFormOf = (name: string) => contracts.find((contract) => cont
 
 /**
  * INK's webhook goes from every store that speaks INK to where the environment says, also from those that come later. Only a
- * process that serves does so: whoever types a command may have another environment.
+ * process that answers requests does so: a worker, or whoever types a command, may have another environment.
  */
 async function followShopify({ config, engine, vault, registry }: Installation): Promise<void> {
   const { shopifyUrl: url, inkSecret: secret } = config.webhooks
@@ -146,7 +146,6 @@ export async function serve(installation: Installation): Promise<{ app: FastifyI
 /** Starts working on jobs. @returns how to stop once the jobs under way are done */
 export async function work(installation: Installation): Promise<{ stop(): Promise<void> }> {
   const { config, url, log, engine, vault, registry, providers } = installation
-  await followShopify(installation)
   const mailer = createMailer(config.smtpUrl, config.mailFrom)
   const worker = await startWorker(url, {
     engine,

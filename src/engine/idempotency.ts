@@ -78,17 +78,17 @@ const lease = statement(
     returning order_id`,
 )
 
-const keyParams = (store: Store, actor: Actor, { route, key }: KeyedRequest): KeyParams => ({
-  storeId: store.storeId,
-  actor:
-    actor.kind === 'customer'
-      ? actor.id
-      : actor.kind === 'guest'
-        ? `guest ${actor.cartToken?.toString('hex')}`
-        : actor.kind,
-  route,
-  key,
-})
+const keyParams = (store: Store, actor: Actor, keyed: KeyedRequest): KeyParams => {
+  const { route, key } = keyed
+  return { storeId: store.storeId, actor: whose(actor, keyed), route, key }
+}
+
+/** One client's key is nobody else's: of a guest of whom nothing is known, it is good for that very request. */
+function whose(actor: Actor, keyed: KeyedRequest): string {
+  if (actor.kind === 'customer') return actor.id
+  if (actor.kind === 'guest') return `guest ${(actor.cartToken ?? hashOf(keyed)).toString('hex')}`
+  return actor.kind === 'system' ? actor.kind : `${actor.kind} ${actor.name}`
+}
 
 const hashOf = ({ content }: KeyedRequest) => createHash('sha256').update(content).digest()
 

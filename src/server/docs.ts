@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
-import type { Contract } from '../contracts/toolkit/contract.ts'
+import type { Access, Contract } from '../contracts/toolkit/contract.ts'
 import type { Store } from '../engine/stores/stores.ts'
 
 /** Each contract's document by its name, made when it is asked for: few ever are. */
@@ -13,20 +13,32 @@ export async function documented(app: FastifyInstance, contract: Contract, docum
     openapi: {
       openapi: '3.1.0',
       info: { title: `${contract.title} API`, version: '1.0.0' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        },
+      },
     },
     transform: ({ schema, url, route }) => {
-      const { access } = route.config ?? {}
-      const isSigned = access === 'customer' || access === 'admin'
+      const security = credentials[route.config?.access ?? 'public']
       const described = {
         ...schema,
         tags: [tagOf(url.slice(prefix.length))],
-        ...(isSigned ? { security: [{ bearer: [] }] } : {}),
+        ...(security && { security }),
       }
       return { schema: withoutMessages(described) as never, url: url.slice(prefix.length) }
     },
   })
   documents.set(contract.name, () => app.swagger())
+}
+
+/** What each kind of route asks for; any one of them does. */
+const credentials: Partial<Record<Access, Record<string, never[]>[]>> = {
+  customer: [{ bearer: [] }],
+  admin: [{ bearer: [] }],
+  shop: [{ bearer: [] }, { apiKey: [] }],
+  'optional-shop': [{}, { bearer: [] }, { apiKey: [] }],
 }
 
 /** One document for all that a store serves. */

@@ -68,6 +68,8 @@ export interface EnrolmentStatement extends Stated {
   photo_hashes: string[]
   shipping_address_gps: Gps
   warehouse_gps: Gps | null
+  /** who said so: the shop, by its credentials, or whoever asked */
+  by: 'shop' | 'anybody'
   /** whether the tag answers each tap anew, so that a copy of it is told apart */
   tag: 'plain' | 'ntag424'
   /** over the enrolment document, hex */
@@ -98,6 +100,12 @@ export interface Changes {
   delivery_gps?: Gps
   gps_verdict?: Verdict
   device_info?: string
+}
+
+/** Which of them belong to which statement. */
+export const correctable: Record<'enrolment' | 'delivery', readonly (keyof Changes)[]> = {
+  enrolment: ['photo_urls', 'photo_hashes', 'shipping_address_gps', 'warehouse_gps'],
+  delivery: ['delivery_gps', 'gps_verdict', 'device_info'],
 }
 
 /** Says that an earlier statement was wrong. It stands beside it, and takes nothing away. */

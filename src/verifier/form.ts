@@ -1,4 +1,4 @@
-import { fromBase64Url, fromHex } from './bytes.ts'
+import { fromBase64Url, fromHex, utf8 } from './bytes.ts'
 import { canonical, verdicts } from './documents.ts'
 import type { EnrolmentStatement, Statement } from './documents.ts'
 import { format, limits } from './file.ts'
@@ -101,6 +101,7 @@ const statements: Record<Statement['kind'], Rule> = {
     photo_hashes: photoHashes,
     shipping_address_gps: gps,
     warehouse_gps: orNull(gps),
+    by: oneOf('shop', 'anybody'),
     tag: oneOf('plain', 'ntag424'),
     signature: hex(64),
   }),
@@ -180,7 +181,8 @@ const file = object({
 /** @returns the file, or in words why it is none */
 export function readProofFile(given: string | Uint8Array): ProofFile | { problem: string } {
   const problem = (problem: string) => ({ problem })
-  if (given.length > limits.bytes) return problem(`it is longer than ${limits.bytes / 1024} KiB`)
+  if ((typeof given === 'string' ? utf8(given) : given).length > limits.bytes)
+    return problem(`it is longer than ${limits.bytes / 1024} KiB`)
   const decoded = typeof given === 'string' ? given : decode(given)
   if (decoded === undefined) return problem('it is not UTF-8')
   const text = decoded.endsWith('\n') ? decoded.slice(0, -1) : decoded

@@ -1,4 +1,4 @@
-import { distanceBetween, verdictOf } from './documents.ts'
+import { correctable, distanceBetween, verdictOf } from './documents.ts'
 import type { Changes, CorrectionStatement, EnrolmentStatement, Gps, Statement } from './documents.ts'
 import type { Entry, ProofFile } from './file.ts'
 import type { LogProof } from './tree.ts'
@@ -52,14 +52,9 @@ function whatComesBefore(first: Placed, then: Placed): string | undefined {
   return undefined
 }
 
-const changeable: Record<'enrolment' | 'delivery', readonly (keyof Changes)[]> = {
-  enrolment: ['photo_urls', 'photo_hashes', 'shipping_address_gps', 'warehouse_gps'],
-  delivery: ['delivery_gps', 'gps_verdict', 'device_info'],
-}
-
 /** The enrolment or delivery that a correction is of. */
 export const correctedBy = (placed: readonly Placed[], correction: CorrectionStatement): Placed | undefined =>
-  placed.find(({ entry, hash }) => entry.statement.kind in changeable && hash === correction.corrects)
+  placed.find(({ entry, hash }) => entry.statement.kind in correctable && hash === correction.corrects)
 
 /** Each correction names a statement of the file, comes after it, and changes only what belongs to it. */
 export function whatIsMiscorrected(placed: readonly Placed[]): string | undefined {
@@ -72,9 +67,8 @@ export function whatIsMiscorrected(placed: readonly Placed[]): string | undefine
     if (before !== undefined) return before
     const { statement } = corrected.entry
     const changed = Object.keys(entry.statement.changes) as (keyof Changes)[]
-    const foreign = changed.find((key) => !changeable[statement.kind as 'enrolment' | 'delivery'].includes(key))
+    const foreign = changed.find((key) => !correctable[statement.kind as 'enrolment' | 'delivery'].includes(key))
     if (foreign !== undefined) return `the ${label} changes ${foreign}, which no ${statement.kind} has`
-    if (changed.length === 0) return `the ${label} changes nothing`
     const { photo_urls, photo_hashes } = entry.statement.changes
     if (photo_urls) photos.set('urls', photo_urls.length)
     if (photo_hashes) photos.set('hashes', photo_hashes.length)
@@ -87,34 +81,21 @@ export function whatIsMiscorrected(placed: readonly Placed[]): string | undefine
   return undefined
 }
 
-/** In metres. Sines differ in their last digit from one machine to another. */
-const tolerance = 1e-6
-
 /**
- * The distance as one measures it oneself: from the address as enrolled, or as it was corrected before the delivery stood
- * in the log.
+ * By how many metres two machines may differ: sines differ in their last digit, which is nothing at the distances of a street
+ * and tells little of two places on opposite sides of the earth.
  */
-export function whatIsMismeasured(placed: readonly Placed[]): string | undefined {
-  const [delivery] = ofKind(placed, 'delivery')
-  const { delivery_gps, distance_meters, gps_verdict } = delivery!.entry.statement
-  const fits = (address: Gps) => {
-    const metres = distanceBetween(address, delivery_gps)
-    const near = [metres - tolerance, metres + tolerance]
-    return near.some((one) => Math.round(one) === distance_meters) && near.some((one) => verdictOf(one) === gps_verdict)
-  }
-  const addresses = addressesBefore(placed, delivery!)
-  if (addresses.some(fits)) return undefined
-  const metres = distanceBetween(addresses[0]!, delivery_gps)
-  return `${distance_meters} m and ${gps_verdict} are stated, but the positions are ${metres.toFixed(1)} m apart: ${verdictOf(metres)}`
-}
+const toleranceAt = (metres: number) => (metres > 19_000_000 ? 1 : 1e-6)
 
-function addressesBefore(placed: readonly Placed[], delivery: Placed): Gps[] {
-  const enrolment = placed[0]!.entry.statement as EnrolmentStatement
-  const corrected = ofKind(placed, 'correction')
-    .filter(({ proof }) => proof.index < delivery.proof.index)
-    .map(({ entry }) => entry.statement.changes.shipping_address_gps)
-    .findLast((gps) => gps !== undefined)
-  return corrected ? [enrolment.shipping_address_gps, corrected] : [enrolment.shipping_address_gps]
+/** The distance as one measures it oneself, from the address as it was enrolled. */
+export function whatIsMismeasured(placed: readonly Placed[]): string | undefined {
+  const { shipping_address_gps } = placed[0]!.entry.statement as EnrolmentStatement
+  const { delivery_gps, distance_meters, gps_verdict } = ofKind(placed, 'delivery')[0]!.entry.statement
+  const metres = distanceBetween(shipping_address_gps, delivery_gps)
+  const near = [-1, 0, 1].map((side) => metres + side * toleranceAt(metres))
+  if (near.some((one) => Math.round(one) === distance_meters) && near.some((one) => verdictOf(one) === gps_verdict))
+    return undefined
+  return `${distance_meters} m and ${gps_verdict} are stated, but the positions are ${metres.toFixed(1)} m apart: ${verdictOf(metres)}`
 }
 
 /** What a phone number and a tag can have had to do with a delivery. */

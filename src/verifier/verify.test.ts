@@ -10,13 +10,16 @@ import {
   ids,
   known,
   leavesOf,
+  logKey,
   logProofOf,
   makeProof,
   nextKey,
   revocationDraft,
+  signingKey,
   storeKey,
   textOf,
 } from '../../test/support/proof-files.ts'
+import { distanceBetween } from './documents.ts'
 import { readKeySet, thumbprint } from './keys.ts'
 import { bearingOf } from './story.ts'
 import { verifyProof } from './verify.ts'
@@ -58,7 +61,7 @@ test('an enrolment alone is a valid proof of it, and the report says that there 
   assert.equal(facts?.way, null)
 })
 
-test('an address that was corrected before the delivery is one that its distance may be from', async () => {
+test('the distance is from the address as it was enrolled, whatever was corrected before the delivery', async () => {
   const moved = { lat: 40.72, lng: -74.006 }
   const correction = {
     ...correctionDraft(),
@@ -66,11 +69,11 @@ test('an address that was corrected before the delivery is one that its distance
     at: '2024-01-01T13:00:00.000Z',
     changes: { shipping_address_gps: moved },
   }
-  const delivery = { ...deliveryDraft(), delivery_gps: moved, distance_meters: 0 }
-  const made = (order: number[]) =>
+  const made = (delivery: object) =>
     makeProof({
-      drafts: [enrolmentDraft(), delivery, correction],
+      drafts: [enrolmentDraft(), { ...deliveryDraft(), ...delivery }, correction],
       file: ({ entries }) => {
+        const order = [0, 2, 1]
         const leaves = leavesOf(
           order.map((i) => entries[i]!),
           [5, 3],
@@ -78,12 +81,79 @@ test('an address that was corrected before the delivery is one that its distance
         for (const [i, entry] of entries.entries()) entry.log_proof = logProofOf(5 + order.indexOf(i), { leaves })
       },
     })
-  assert.equal((await verifyProof(textOf(made([0, 2, 1])), known)).verdict, 'valid')
-  const late = await verifyProof(textOf(made([0, 1, 2])), known)
+  assert.equal((await verifyProof(textOf(made({})), known)).verdict, 'valid')
+  const { checks } = await verifyProof(textOf(made({ delivery_gps: moved, distance_meters: 0 })), known)
   assert.deepEqual(
-    late.checks.filter(({ verdict }) => verdict === 'failed').map(({ name }) => name),
+    checks.filter(({ verdict }) => verdict === 'failed').map(({ name }) => name),
     ['distance'],
   )
+})
+
+test('two places on opposite sides of the earth are as far apart as another machine’s sines say', async () => {
+  const here = { lat: 40.7128, lng: -74.006 }
+  const there = { lat: -40.7127, lng: 105.994 }
+  const metres = Math.round(distanceBetween(here, there))
+  const verdictAt = async (distance_meters: number) => {
+    const delivery = { ...deliveryDraft(), delivery_gps: there, distance_meters, gps_verdict: 'flagged' as const }
+    return (await verifyProof(textOf(makeProof({ drafts: [enrolmentDraft(), delivery] })), known)).verdict
+  }
+  assert.deepEqual(await Promise.all([metres - 1, metres, metres + 1].map(verdictAt)), ['valid', 'valid', 'valid'])
+  assert.equal(await verdictAt(metres + 3), 'invalid')
+})
+
+test('who trusts keys of which one was revoked has to know the log, too', async () => {
+  const revoked = { revoked_at: 1_800_000_000, log_index: 500 }
+  const keys = { keys: [fileKey(storeKey, { revoked })] }
+  const open = await verifyProof(textOf(makeProof()), { ...known, keys })
+  assert.equal(open.verdict, 'incomplete')
+  assert.deepEqual(
+    open.checks.filter(({ verdict }) => verdict !== 'ok').map(({ name }) => name),
+    ['log key'],
+  )
+  assert.equal((await verifyProof(textOf(makeProof()), { ...known, keys, logKey })).verdict, 'valid')
+})
+
+test('a key that revoked another and was revoked itself does not make what it never signed invalid', async () => {
+  const keys = [
+    fileKey(storeKey, { revoked: { revoked_at: 1_704_240_000, log_index: 7 } }),
+    fileKey(nextKey, { revoked: { revoked_at: 1_704_200_000, log_index: 500 } }),
+  ]
+  const third = signingKey('key_003')
+  const made = makeProof({
+    drafts: [enrolmentDraft(), deliveryDraft(), revocationDraft()],
+    keys: [...keys, fileKey(third)],
+    fileSigner: third,
+  })
+  assert.equal((await verifyProof(textOf(made), known)).verdict, 'valid')
+})
+
+test('a parcel that anybody may have enrolled is told from the shop’s own', async () => {
+  const notes = async (by: 'shop' | 'anybody') =>
+    (await verifyProof(textOf(makeProof({ drafts: [{ ...enrolmentDraft(), by }, deliveryDraft()] })), known)).notes
+  assert.equal(
+    (await notes('anybody')).some((note) => note.includes('all may enrol')),
+    true,
+  )
+  assert.equal(
+    (await notes('shop')).some((note) => note.includes('all may enrol')),
+    false,
+  )
+})
+
+test('a file is as long as its bytes, however it is given', async () => {
+  const photo_urls = Array.from({ length: 4 }, () => `https://example.com/${'𝔸'.repeat(2000)}`)
+  const corrections = Array.from({ length: 40 }, () => ({
+    ...correctionDraft(),
+    corrects: 'enrolment',
+    changes: { photo_urls },
+  }))
+  const text = textOf(makeProof({ drafts: [enrolmentDraft(), deliveryDraft(), ...corrections] }))
+  assert.ok(text.length < 1024 * 1024)
+  for (const given of [text, new TextEncoder().encode(text)]) {
+    const { verdict, checks } = await verifyProof(given, known)
+    assert.equal(verdict, 'invalid')
+    assert.match(checks[0]!.why, /longer than 1024 KiB/)
+  }
 })
 
 test('whatever a file is, there is a report', async () => {

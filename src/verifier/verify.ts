@@ -1,6 +1,7 @@
 import { canVerify, sha256, toHex, utf8 } from './bytes.ts'
 import { documentChecks } from './document-checks.ts'
 import { canonical, distanceBetween } from './documents.ts'
+import type { EnrolmentStatement } from './documents.ts'
 import type { FileKey, ProofFile } from './file.ts'
 import { readProofFile } from './form.ts'
 import { isSameKey, narrowed, saidOf, signs, thumbprint, whyNotValid } from './keys.ts'
@@ -108,7 +109,16 @@ async function keysCheck(file: ProofFile, placed: readonly Placed[], { keys: kno
   return check('keys', undefined, problem, 'the keys are among those you know, whose validity counts')
 }
 
-function logKeyCheck({ log }: ProofFile, { logKey }: Known): Check {
+/**
+ * Of a key that was revoked, the log's order tells what it signed before. Somebody who has that key can make a log of his
+ * own: so whoever trusts keys and not the file has to know the log, too.
+ */
+function logKeyCheck({ log, keys }: ProofFile, { logKey, keys: known }: Known): Check {
+  const isRevoked = [...keys, ...(known?.keys ?? [])].some(({ revoked }) => revoked !== undefined)
+  if (known && logKey === undefined && isRevoked) {
+    const why = `A key was revoked, and only the log’s order tells what it signed before: the log’s key is needed. The file’s own is ${log.key}.`
+    return { name: 'log key', verdict: 'not checked', why }
+  }
   const problem = logKey === undefined || logKey === log.key ? undefined : 'the log’s key is not the one you know'
   const own = `the log’s key is the file’s own: whose it is, it cannot say. Compare it with the store’s: ${log.key}`
   return check('log key', undefined, problem, logKey === undefined ? own : 'the log’s key is the one you know')
@@ -133,12 +143,17 @@ async function statementChecks({ entry, label, proof }: Placed, keys: Map<string
   const signed = await signs(key, signature, canonical(statement))
   return [
     check('signature', label, signed ? undefined : `it is not as ${key.kid} signed it`, `signed by ${key.kid}`),
-    check(
-      'key validity',
-      label,
-      whyNotValid(key, statement.at, proof.index),
-      `its key ${key.kid} was valid at ${statement.at}`,
-    ),
+    // what is said of keys only ever narrows what they count for, whoever's word it is
+    ...(statement.kind === 'key'
+      ? []
+      : [
+          check(
+            'key validity',
+            label,
+            whyNotValid(key, statement.at, proof.index),
+            `its key ${key.kid} was valid at ${statement.at}`,
+          ),
+        ]),
   ]
 }
 
@@ -171,9 +186,13 @@ function storyChecks(file: ProofFile, placed: readonly Placed[]): Check[] {
 
 function notesOf(file: ProofFile, { witnesses = [] }: Known): string[] {
   const isDelivered = file.entries[1]?.statement.kind === 'delivery'
+  const isAnybodys = (file.entries[0]!.statement as EnrolmentStatement).by === 'anybody'
   return [
     ...(witnesses.length === 0 ? ['The times are the store’s word, since you name no witness of its log.'] : []),
     ...(isDelivered ? ['Where the tag was read is what the device said.'] : []),
+    ...(isAnybodys
+      ? ['The parcel was enrolled by somebody who did not say that he is of the shop: all may enrol.']
+      : []),
   ]
 }
 

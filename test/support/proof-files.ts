@@ -140,6 +140,7 @@ export const enrolmentDraft = (): Unsigned<EnrolmentStatement> => ({
   photo_hashes: [1, 2, 3, 4].map((n) => sha256(`photo ${n}`).toString('hex')),
   shipping_address_gps: { lat: 40.7128, lng: -74.006 },
   warehouse_gps: { lat: 40.758, lng: -73.9855 },
+  by: 'shop',
   tag: 'plain',
 })
 

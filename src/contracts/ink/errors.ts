@@ -69,7 +69,11 @@ function problemOf(errors: ErrorObject[]): string {
   return `${first.instancePath.slice(1).replaceAll('/', '.')} ${first.message ?? 'is not valid'}`
 }
 
-/** Also what is there and says nothing. What may be left out may be null, too. */
+const required = new Set(
+  'order_id nfc_uid nfc_token photo_urls photo_hashes shipping_address_gps delivery_gps corrects reason'.split(' '),
+)
+
+/** Also what is there and says nothing. */
 const isMissing = ({ keyword, instancePath, data }: ErrorObject) =>
   (keyword === 'required' && instancePath === '') ||
-  ((data === null || data === '') && /^\/\w+$/.test(instancePath) && keyword !== 'anyOf' && keyword !== 'pattern')
+  ((data === null || data === '') && required.has(instancePath.slice(1)))

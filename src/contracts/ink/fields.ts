@@ -37,3 +37,7 @@ const Refused = Type.Object({
 
 /** Refusals of a route, for its documentation. */
 export const refusals = (...statuses: number[]) => Object.fromEntries(statuses.map((status) => [status, Refused]))
+
+/** What can be shown as an address, and does nothing where somebody makes a link of it. */
+export const isAddress = (url: string) =>
+  !['javascript:', 'data:', 'vbscript:', undefined].includes(URL.parse(url)?.protocol)

@@ -9,10 +9,10 @@ import { Refusal } from '../../engine/refusal.ts'
 import { changeAfter, changeAtOnce } from '../toolkit/change.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { BadRequest } from './errors.ts'
-import { Gps, GpsOrNull, PhotoHashes, PhotoUrls, Tap, Text, Verdict, refusals } from './fields.ts'
+import { Gps, GpsOrNull, PhotoHashes, PhotoUrls, Tap, Text, Verdict, isAddress, refusals } from './fields.ts'
 
 const Token = Text(500)
-const TextOrNull = (maxLength: number) => Type.Union([Type.String({ maxLength }), Type.Null()])
+const ShortOrNull = (maxLength: number) => Type.Union([Type.String({ maxLength }), Type.Null()])
 
 const Enrolment = Type.Object({
   order_id: Text(255),
@@ -32,9 +32,9 @@ const Enrolment = Type.Object({
 const Delivery = Type.Object({
   nfc_token: Token,
   delivery_gps: Gps,
-  device_info: Type.Optional(TextOrNull(1000)),
-  phone_last4: Type.Optional(TextOrNull(100)),
-  nonce: Type.Optional(TextOrNull(100)),
+  device_info: Type.Optional(ShortOrNull(1000)),
+  phone_last4: Type.Optional(ShortOrNull(100)),
+  nonce: Type.Optional(ShortOrNull(100)),
   ...Tap,
 })
 
@@ -161,7 +161,3 @@ export const packages: FastifyPluginAsyncTypebox<Services> = async (app, { engin
     },
   )
 }
-
-/** What can be shown as an address, and does nothing where somebody makes a link of it. */
-export const isAddress = (url: string) =>
-  !['javascript:', 'data:', 'vbscript:', undefined].includes(URL.parse(url)?.protocol)

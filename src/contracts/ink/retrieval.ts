@@ -7,8 +7,7 @@ import { change } from '../toolkit/change.ts'
 import type { Services } from '../toolkit/contract.ts'
 import { TextOrNull, Time } from '../toolkit/fields.ts'
 import { BadRequest } from './errors.ts'
-import { Gps, GpsOrNull, PhotoHashes, PhotoUrls, Text, Verdict, refusals } from './fields.ts'
-import { isAddress } from './packages.ts'
+import { Gps, GpsOrNull, PhotoHashes, PhotoUrls, Text, Verdict, isAddress, refusals } from './fields.ts'
 
 const ChangesBody = Type.Object(
   {

@@ -73,11 +73,23 @@ export async function moveOrder(ctx: Ctx, orderId: string, to: OrderState, detai
   await enter(ctx, order, to, details)
 }
 
-/** As `moveOrder`; where the order can no longer take the step, somebody was quicker, and nothing is done. */
-export async function moveIfPossible(ctx: Ctx, orderId: string, to: OrderState, details?: MoveDetails): Promise<void> {
-  await moveOrder(ctx, orderId, to, details).catch((error: unknown) => {
+/**
+ * As `moveOrder`; where the order can no longer take the step, somebody was quicker, and nothing is done.
+ * @returns whether it moved
+ */
+export async function moveIfPossible(
+  ctx: Ctx,
+  orderId: string,
+  to: OrderState,
+  details?: MoveDetails,
+): Promise<boolean> {
+  try {
+    await moveOrder(ctx, orderId, to, details)
+    return true
+  } catch (error) {
     if (!isRefusal(error, 'order.step_refused')) throw error
-  })
+    return false
+  }
 }
 
 /** Cancelling as the customer's own step, also for an administrator who buys. @throws Refusal as moveOrder */

@@ -2,19 +2,15 @@ import { sql } from 'kysely'
 import { one, statement } from '../database.ts'
 import type { Ctx } from '../context.ts'
 import { Refusal } from '../refusal.ts'
+import { correctable } from '../../verifier/documents.ts'
 import type { Changes } from '../../verifier/documents.ts'
 import { goodKey, signAndStore } from './keys.ts'
 import { proofIdOf } from './proofs.ts'
 import type { Correction, Proofs } from './proofs.ts'
-import { appendPart, signStatement, statementHash } from './statements.ts'
+import { appendPart, notBefore, signStatement, statementHash } from './statements.ts'
 import type { SignedStatement } from './statements.ts'
 
-/** What can be wrong in a statement; who signed it, and when, cannot. */
-const correctable = {
-  enrolment: ['photo_urls', 'photo_hashes', 'shipping_address_gps', 'warehouse_gps'],
-  delivery: ['delivery_gps', 'gps_verdict', 'device_info'],
-} as const satisfies Record<string, (keyof Changes)[]>
-
+/** Who signed a statement, and when, cannot be wrong. */
 export type Corrected = keyof typeof correctable
 
 const lock = statement(
@@ -27,13 +23,14 @@ const lock = statement(
 const original = statement(
   'proofs.statement',
   (p: { storeId: string; id: string; kind: Corrected }) =>
-    sql<{ statement: string }>`
-    select statement from log_entry where store_id = ${p.storeId} and proof_id = ${p.id}
+    sql<{ statement: string; at: Date }>`
+    select statement, at from log_entry where store_id = ${p.storeId} and proof_id = ${p.id}
       and position = case ${p.kind}::text when 'enrolment' then 0 else 1 end`,
 )
 
-/** A proof file has room for as many, and for what is said of keys. */
+/** A proof file has room for as many, and for what is said of keys; and for so many bytes of statements. */
 const maxCorrections = 32
+const maxBytes = 512 * 1024
 
 const insert = statement(
   'proofs.correct',
@@ -43,6 +40,7 @@ const insert = statement(
       select greatest(max(position), 1) + 1 as position from log_entry, good
       where store_id = ${p.storeId} and proof_id = ${p.id}
       having count(*) > 0 and max(position) <= ${maxCorrections}
+        and sum(octet_length(statement)) + octet_length(${p.statement}) <= ${maxBytes}
     ), ${appendPart(p, 'correction', sql`${p.id}::uuid`, sql`position`, sql`proof`)}
     select exists (select from good) as is_key_good, exists (select from proof) as is_done`,
 )
@@ -53,7 +51,7 @@ const insert = statement(
  * @throws Refusal proof.unknown, correction.refused
  */
 export async function correctProof(
-  ctx: Ctx,
+  asked: Ctx,
   proofs: Proofs,
   name: string,
   corrects: Corrected,
@@ -61,13 +59,15 @@ export async function correctProof(
   changes: Changes,
 ): Promise<Correction> {
   const id = proofIdOf(name)
-  const { store, now } = ctx
+  const { store, tx } = asked
   const place = { storeId: store.storeId, id: id ?? '' }
-  if (!id || (await lock(ctx.tx, place)).length === 0) throw new Refusal('proof.unknown', { proofId: name })
-  const [wrong] = await original(ctx.tx, { ...place, kind: corrects })
+  if (!id || (await lock(tx, place)).length === 0) throw new Refusal('proof.unknown', { proofId: name })
+  const [wrong] = await original(tx, { ...place, kind: corrects })
   if (!wrong) throw new Refusal('correction.refused', { why: 'there is no delivery yet' })
   const stranger = Object.keys(changes).find((key) => !(correctable[corrects] as readonly string[]).includes(key))
   if (stranger !== undefined) throw new Refusal('correction.refused', { why: `${stranger} is not in ${corrects}` })
+  const ctx = notBefore(asked, wrong.at) // also of what waited here for its turn
+  const { now } = ctx
   const stated = {
     kind: 'correction' as const,
     store: store.storeId,
@@ -83,6 +83,6 @@ export async function correctProof(
     return { ...row, kid: signer.kid, signature: signed.statementSignature.toString('hex') }
   })
   if (!stored.isDone)
-    throw new Refusal('correction.refused', { why: `a proof has ${maxCorrections} corrections at most` })
+    throw new Refusal('correction.refused', { why: `a proof has ${maxCorrections} corrections at most, of 512 kB` })
   return { stated: { ...stated, key_id: stored.kid }, signature: stored.signature }
 }

@@ -130,7 +130,7 @@ export async function enrol(ctx: Ctx<Db>, proofs: Proofs, enrolment: Enrolment):
 }
 
 /** The published document and our own statement, each with its signature. */
-function sign({ store, now }: Ctx<Db>, signer: Signer, id: string, enrolment: Enrolment) {
+function sign({ store, now, actor }: Ctx<Db>, signer: Signer, id: string, enrolment: Enrolment) {
   const { orderRef, nfcUid, photoUrls, photoHashes, shippingGps, warehouseGps, tagKey } = enrolment
   const at = now.toISOString()
   const document = enrolmentDocument({
@@ -150,6 +150,7 @@ function sign({ store, now }: Ctx<Db>, signer: Signer, id: string, enrolment: En
     photo_hashes: photoHashes,
     shipping_address_gps: shippingGps,
     warehouse_gps: warehouseGps,
+    by: isOfShop(actor) ? 'shop' : 'anybody',
     tag: tagKey === null ? 'plain' : 'ntag424',
     signature: signature.toString('hex'),
   })

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import type { Ctx, Db } from '../context.ts'
 import { canonical } from '../../verifier/documents.ts'
 import type { Statement } from '../../verifier/documents.ts'
 import type { Signer } from './keys.ts'
@@ -25,6 +26,9 @@ export function signStatement(signer: Signer, stated: Unsigned<Statement>): Sign
   const entry = hash('sha256', Buffer.concat([salt, Buffer.from(statement)]), 'buffer')
   return { statement, statementSignature: signer.sign(statement), salt, entry }
 }
+
+/** What follows something is not dated before it, whatever the clocks of two servers say. */
+export const notBefore = <C extends Ctx<Db>>(ctx: C, time: Date): C => (ctx.now >= time ? ctx : { ...ctx, now: time })
 
 /** SHA-256 of a statement's bytes, hex: by which a correction names what it corrects. */
 export const statementHash = (statement: string) => hash('sha256', statement, 'hex')

@@ -13,7 +13,7 @@ import type { Signer } from './keys.ts'
 import { checkDigits } from './phone.ts'
 import { proofName } from './proofs.ts'
 import type { Proofs } from './proofs.ts'
-import { appendPart, signStatement } from './statements.ts'
+import { appendPart, notBefore, signStatement } from './statements.ts'
 import type { SignedStatement } from './statements.ts'
 import { readTap } from './tags/tags.ts'
 import type { TapMessage } from './tags/tags.ts'
@@ -34,6 +34,7 @@ export interface CheckedDelivery {
   orderRef: string
   /** its order, which the delivery moves on */
   orderId: string | null
+  enrolledAt: Date
   gps: Gps
   deviceInfo: string | null
   /** from the shipping address, whole metres */
@@ -52,6 +53,7 @@ interface TokenRow {
   id: string
   orderRef: string
   orderId: string | null
+  enrolledAt: Date
   shippingLat: number
   shippingLng: number
   phoneHash: Buffer | null
@@ -64,7 +66,7 @@ const byToken = statement(
   'proofs.by_token',
   (p: { storeId: string; tokenHash: Buffer }) =>
     sql<TokenRow>`
-    select id, order_ref, order_id, shipping_lat, shipping_lng, phone_hash, tag_key, tag_uid,
+    select id, order_ref, order_id, enrolled_at, shipping_lat, shipping_lng, phone_hash, tag_key, tag_uid,
       verified_at is not null as is_verified
     from proof where store_id = ${p.storeId} and token_hash = ${p.tokenHash}`,
 )
@@ -95,9 +97,20 @@ export async function checkDelivery(ctx: Ctx<Db>, proofs: Proofs, delivery: Deli
     if (delivery.phoneDigits === null) throw new Refusal('proof.phone_required', { distanceM })
     await checkDigits(ctx, proof, proofs.hashDigits(proof.id, delivery.phoneDigits))
   }
-  const { id, orderRef, orderId } = proof
+  const { id, orderRef, orderId, enrolledAt } = proof
   const { gps, deviceInfo } = delivery
-  return { id, orderRef, orderId, gps, deviceInfo, distanceM, verdict, phoneVerified: verdict !== 'pass', tag }
+  return {
+    id,
+    orderRef,
+    orderId,
+    enrolledAt,
+    gps,
+    deviceInfo,
+    distanceM,
+    verdict,
+    phoneVerified: verdict !== 'pass',
+    tag,
+  }
 }
 
 async function checkTap(ctx: Ctx<Db>, proofs: Proofs, { tagKey, tagUid }: TokenRow, { nfcToken, tap }: Delivery) {
@@ -175,7 +188,7 @@ export async function recordDelivery(
   verifyUrl: string,
 ): Promise<Delivered> {
   if (checked.orderId !== null) await lockOrder(ctx, checked.orderId) // before its proof, as whoever moves an order does
-  const signature = await write(ctx, proofs, checked, verifyUrl)
+  const signature = await write(notBefore(ctx, checked.enrolledAt), proofs, checked, verifyUrl)
   if (checked.orderId !== null) await moveOn(ctx, checked.orderId, checked)
   return { ...checked, signature }
 }
@@ -238,6 +251,8 @@ function sign({ store, now }: Ctx, signer: Signer, checked: CheckedDelivery) {
 /** What a proof at the door means for the order that it belongs to: as a courier's word does, only signed. */
 async function moveOn(ctx: Ctx, orderId: string, { id, verdict, distanceM }: CheckedDelivery): Promise<void> {
   const courier: Ctx = { ...ctx, actor: { kind: 'provider', name: 'proof' } }
-  if (verdict === 'flagged') await tell(courier, orderId, ['proof_flagged'], `${proofName(id)}: ${distanceM} m away`)
-  else await moveIfPossible(courier, orderId, 'delivered', { note: proofName(id) })
+  const name = proofName(id)
+  if (verdict === 'flagged') return tell(courier, orderId, ['proof_flagged'], `${name}: ${distanceM} m away`)
+  const isMoved = await moveIfPossible(courier, orderId, 'delivered', { note: name })
+  if (!isMoved) await tell(courier, orderId, ['proof_verified'], name) // somebody's word was quicker
 }

@@ -12,7 +12,8 @@ const report = element('report')
 const form = element('known')
 const save = element('save')
 const chosen = element('file') as HTMLInputElement
-const typed = (id: string) => (element(id) as HTMLInputElement).value.trim() || undefined
+/** As it was typed: blanks may be part of an order's id. */
+const typed = (id: string) => (element(id) as HTMLInputElement).value || undefined
 
 /** What is looked at: as it came, to the byte. */
 let proof: Uint8Array<ArrayBuffer> | undefined

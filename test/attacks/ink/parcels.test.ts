@@ -61,6 +61,8 @@ const refusedEnrolments: Record<string, [body: object, error: string | RegExp]> 
     { photo_urls: ['https://example.com/x'], photo_hashes: ['x'.repeat(400_000)] },
     /^photo_hashes.0 must NOT have more/,
   ],
+  'an empty name of tag keys': [{ tag_key: '' }, /^tag_key /],
+  'an empty position of the warehouse': [{ warehouse_gps: '' }, 'Invalid GPS coordinates'],
   'digits that are none': [{ customer_phone_last4: '12a4' }, /^customer_phone_last4 /],
   'digits of another script': [{ customer_phone_last4: '१२३४' }, /^customer_phone_last4 /],
   'five digits': [{ customer_phone_last4: '12345' }, /^customer_phone_last4 /],
@@ -179,7 +181,7 @@ test('a correction that does not fit what it corrects is refused', async () => {
   assert.equal((await retrieve(proofId)).corrections.length, 10)
   for (let n = 10; n < 32; n++) await correct(proofId, { corrects: 'delivery', reason: `reason ${n}` })
   const { status, body } = await correct(proofId, { corrects: 'delivery', reason: 'one more' })
-  assert.deepEqual([status, body.reason], [400, 'a proof has 32 corrections at most'])
+  assert.deepEqual([status, body.reason], [400, 'a proof has 32 corrections at most, of 512 kB'])
 })
 
 test('what the engine makes of the longest and the oddest is a file that its verifier takes', async () => {

@@ -267,7 +267,7 @@ testClaims([
     ['corrections'],
   ],
   ['a correction of what is not the enrolment’s', corrected({ corrects: 'enrolment' }), ['corrections']],
-  ['a correction that changes nothing', corrected({ changes: {} }), ['corrections']],
+  ['a correction that only says why', corrected({ changes: {} }), []],
   [
     'a correction with fewer hashes than photos',
     corrected({ corrects: 'enrolment', changes: { photo_hashes: ['h'] } }),

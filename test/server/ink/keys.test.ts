@@ -5,6 +5,9 @@ import { audit } from '../../../src/engine/audit.ts'
 import { execute } from '../../../src/engine/database.ts'
 import { revokeKey, rotateKey } from '../../../src/engine/proofs/key-changes.ts'
 import { createNotary } from '../../../src/engine/proofs/keys.ts'
+import type { ProofFile } from '../../../src/verifier/file.ts'
+import { verifyProof } from '../../../src/verifier/verify.ts'
+import { openInstallation } from '../../support/installation.ts'
 import { enrolment, openParcels, verification } from '../../support/parcels.ts'
 import { testDatabase } from '../../support/database.ts'
 import type { Wire } from '../../support/installation.ts'
@@ -17,15 +20,9 @@ const shared = {
   env: { SAUDAGAR_SECRET: randomBytes(32).toString('base64') },
   databaseUrl: (await testDatabase({ after })).url,
 }
-const one = await openParcels({ after }, shared)
+const one = await openParcels({ after }, { ...shared, worker: true })
 const { engine, vault, store } = one
-const two = await openSecond()
-
-/** Another server on the same database: its stores are there already. */
-async function openSecond() {
-  const { openInstallation } = await import('../../support/installation.ts')
-  return openInstallation({ after }, shared, [])
-}
+const two = await openInstallation({ after }, shared, []) // its stores are there already
 
 const servers = [one, two]
 const notary = createNotary(vault)
@@ -87,16 +84,72 @@ test('the next key is published before it signs, and the old one stays for ever'
   assert.equal(await assertSigned(old.proofId), 'key_002')
 })
 
+/** The file of a proof from a server that has not signed anything meanwhile. */
+async function fileFrom(server: (typeof servers)[number], proofId: string) {
+  const response = await fetch(`${server.url}/ink/retrieve/${proofId}/proof`)
+  const text = await response.text()
+  assert.equal(response.status, 200, text)
+  const report = await verifyProof(text, { orderId: 'ORDER-12345', nfcUid: '04:1A:2B:3C:4D:5E:6F' })
+  const wrong = report.checks.filter(({ verdict }) => verdict !== 'ok')
+  assert.deepEqual(wrong, [])
+  return JSON.parse(text) as ProofFile
+}
+
+test('a server that stores nothing signs files with the key of the day all the same', async () => {
+  const { proofId } = await enrolAt(two)
+  assert.equal((await fileFrom(one, proofId)).key_id, 'key_002')
+  await rotateKey(engine, vault, notary, store, 60_000)
+  clock.aheadMs += 60_001
+  for (const server of servers) assert.equal((await fileFrom(server, proofId)).key_id, 'key_003')
+})
+
+test('the next key is revoked before it begins: the one before goes on', async () => {
+  await rotateKey(engine, vault, notary, store, 60_000)
+  assert.ok((await jwks()).find(({ kid }) => kid === 'key_003').exp)
+  await revokeKey(engine, vault, notary, store, 'key_004', engine.now(), 'made on the wrong machine')
+  assert.equal((await jwks()).find(({ kid }) => kid === 'key_003').exp, undefined)
+  clock.aheadMs += 60_001
+  for (const server of servers) assert.equal((await enrolAt(server)).kid, 'key_003')
+})
+
+test('the key that signs is revoked while the next one waits: another takes its place until then', async () => {
+  const { proofId } = await enrolAt(one)
+  await rotateKey(engine, vault, notary, store, 60_000)
+  const before = (await jwks()).find(({ kid }) => kid === 'key_005')
+  await revokeKey(engine, vault, notary, store, 'key_003', engine.now(), 'stolen')
+  for (const server of servers) assert.equal((await enrolAt(server)).kid, 'key_006')
+  assert.deepEqual(
+    (await jwks()).find(({ kid }) => kid === 'key_005'),
+    before,
+    'what was published stays as it was',
+  )
+  await fileFrom(two, proofId)
+  clock.aheadMs += 60_001
+  for (const server of servers) assert.equal((await enrolAt(server)).kid, 'key_005')
+  await fileFrom(one, proofId)
+})
+
+test('what a server with a slow clock adds to a proof is not dated before it', async (t) => {
+  const slow = await openInstallation(t, { ...shared, now: () => new Date(Date.now() + clock.aheadMs - 5000) }, [])
+  const { token, proofId } = await enrolAt(one)
+  assert.equal((await slow.call(store, 'POST', '/verify', { body: verification(token) })).status, 200)
+  const headers = { 'x-api-key': await one.apiKey() }
+  const body = { corrects: 'delivery', reason: 'the courier was somebody else' }
+  const corrected = await slow.call(store, 'POST', `/retrieve/${proofId}/corrections`, { body, headers })
+  assert.equal(corrected.status, 200, JSON.stringify(corrected.body))
+  assert.equal((await fileFrom(slow as never, proofId)).entries.length, 3)
+})
+
 test('a revoked key signs nothing more on any server, from that moment on', async () => {
-  for (const server of servers) assert.equal((await enrolAt(server)).kid, 'key_002') // both have it in memory
+  for (const server of servers) assert.equal((await enrolAt(server)).kid, 'key_005') // both have it in memory
   const since = engine.now()
-  await revokeKey(engine, vault, notary, store, 'key_002', since, 'stolen')
+  await revokeKey(engine, vault, notary, store, 'key_005', since, 'stolen')
   const made = await Promise.all(Array.from({ length: 10 }, (_, i) => enrolAt(servers[i % 2]!)))
-  assert.deepEqual(new Set(made.map(({ kid }) => kid)), new Set(['key_003']))
-  const revoked = (await jwks()).find((key) => key.kid === 'key_002')
+  assert.deepEqual(new Set(made.map(({ kid }) => kid)), new Set(['key_007']))
+  const revoked = (await jwks()).find((key) => key.kid === 'key_005')
   assert.equal(revoked.revoked.revoked_at, Math.ceil(since.getTime() / 1000))
   assert.equal(revoked.revoked.reason, 'stolen')
-  await assert.rejects(revokeKey(engine, vault, notary, store, 'key_009', since, 'x'), /has no key key_009/)
+  await assert.rejects(revokeKey(engine, vault, notary, store, 'key_099', since, 'x'), /has no key key_099/)
 })
 
 test('nothing that a revoked key signed is in the log behind the word of it', async () => {
@@ -106,19 +159,19 @@ test('nothing that a revoked key signed is in the log behind the word of it', as
     while (!isOver.value) await Promise.all([enrolAt(server), enrolAt(server), enrolAt(server)])
   })
   await new Promise((resolve) => setTimeout(resolve, 300))
-  await revokeKey(engine, vault, notary, store, 'key_004', engine.now(), 'stolen under load')
+  await revokeKey(engine, vault, notary, store, 'key_008', engine.now(), 'stolen under load')
   await new Promise((resolve) => setTimeout(resolve, 300))
   isOver.value = true
   await Promise.all(busy)
-  const [[entry] = []] = await query(`select revoked_entry from proof_key where kid = 'key_004' and store_id = $1`, [
+  const [[entry] = []] = await query(`select revoked_entry from proof_key where kid = 'key_008' and store_id = $1`, [
     store.storeId,
   ])
   const behind = await query(
-    `select count(*)::int from log_entry where store_id = $1 and kid = 'key_004' and id > $2`,
+    `select count(*)::int from log_entry where store_id = $1 and kid = 'key_008' and id > $2`,
     [store.storeId, entry],
   )
   assert.deepEqual(behind, [[0]])
-  const before = await query(`select count(*) > 0 from log_entry where store_id = $1 and kid = 'key_004' and id < $2`, [
+  const before = await query(`select count(*) > 0 from log_entry where store_id = $1 and kid = 'key_008' and id < $2`, [
     store.storeId,
     entry,
   ])
@@ -131,15 +184,12 @@ test('the log was told of every key', async () => {
      where store_id = $1 and kind = 'key' order by id`,
     [store.storeId],
   )
-  assert.deepEqual(told, [
-    ['published', 'key_001'],
-    ['published', 'key_002'],
-    ['published', 'key_003'],
-    ['revoked', 'key_002'],
-    ['published', 'key_004'],
-    ['published', 'key_005'],
-    ['revoked', 'key_004'],
-  ])
+  const events = ['p 1', 'p 2', 'p 3', 'p 4', 'r 4', 'p 5', 'p 6', 'r 3', 'p 7', 'r 5', 'p 8', 'p 9', 'r 8']
+  const inWords = { p: 'published', r: 'revoked' } as Record<string, string>
+  assert.deepEqual(
+    told,
+    events.map((event) => [inWords[event[0]!], `key_00${event.slice(2)}`]),
+  )
 })
 
 test('after all that, the books are in order', async () => {

@@ -116,12 +116,32 @@ test('a key of another store, of nobody, or no longer good is refused, and so is
   assert.equal(status, 401)
 })
 
+test('a key for repeats is its sender’s own: two warehouses count alike, and so may strangers', async () => {
+  const second = await addApiKey(shop.engine.direct(store, system), 'another warehouse')
+  const headers = { 'idempotency-key': '1' }
+  const send = (token: string, more: object) =>
+    call(store, 'POST', '/enroll', { body: enrolment(token), headers: { ...headers, ...more } })
+  const answers = [
+    await send('of-one', { 'x-api-key': apiKey }),
+    await send('of-two', { 'x-api-key': second }),
+    await send('of-somebody', {}),
+    await send('of-nobody', {}),
+  ]
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200],
+  )
+  assert.equal(new Set(answers.map(({ body }) => body.proof_id)).size, 4)
+  assert.deepEqual((await send('of-somebody', {})).body, answers[2]!.body)
+})
+
 test('an order that has moved on meanwhile stays where it is, and the delivery is proved all the same', async () => {
   const { orderId, number } = await shipped()
-  const { token } = await enrol(number, { headers: warehouse })
+  const { token, proofId } = await enrol(number, { headers: warehouse })
   assert.equal((await moveTo(orderId, 'returned')).status, 200)
   await verify(token)
   assert.equal(await stateOf(orderId), 'returned')
+  assert.deepEqual((await timelineOf(orderId)).at(-1), ['proof_verified', 'proof', proofId])
 })
 
 test('two parcels of one order: the first that arrives delivers it', async () => {
@@ -129,7 +149,9 @@ test('two parcels of one order: the first that arrives delivers it', async () =>
   const parcels = await Promise.all([enrol(number, { headers: warehouse }), enrol(number, { headers: warehouse })])
   await Promise.all(parcels.map(({ token }) => verify(token)))
   assert.equal(await stateOf(orderId), 'delivered')
-  assert.equal((await timelineOf(orderId)).filter(([kind]) => kind === 'delivered').length, 1)
+  const kinds = (await timelineOf(orderId)).map(([kind]) => kind)
+  assert.deepEqual(kinds.slice(-2).toSorted(), ['delivered', 'proof_verified'])
+  assert.equal(kinds.filter((kind) => kind === 'delivered').length, 1)
 })
 
 test('a store may let only its own enrol', async (t) => {
