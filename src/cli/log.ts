@@ -4,12 +4,13 @@ import { system } from '../engine/context.ts'
 import { checkLog } from '../engine/log/check.ts'
 import { findLog, readEntries, tilesOf, verifierOf } from '../engine/log/log.ts'
 import type { Log } from '../engine/log/log.ts'
-import { parseCheckpoint, parseNote, parseVkey, signatureTypes, vkey } from '../engine/log/notes.ts'
+import { vkey } from '../engine/log/notes.ts'
 import { entryBundle, tilePath } from '../engine/log/paths.ts'
 import type { Resource } from '../engine/log/paths.ts'
 import { latestCheckpoint } from '../engine/log/proofs.ts'
 import { tileWidth } from '../engine/log/tree.ts'
-import { addWitness, listWitnesses } from '../engine/log/witnesses.ts'
+import { addWitness, cosignerOf, listWitnesses } from '../engine/log/witnesses.ts'
+import { noteKinds, readBareCheckpoint, readNote, readVerifierKey } from '../verifier/notes.ts'
 import type { Place } from './stores.ts'
 import { UsageError, say } from './usage.ts'
 
@@ -25,7 +26,7 @@ async function existing(place: Place): Promise<Log> {
 export async function show(place: Place): Promise<void> {
   const log = await existing(place)
   say(`Origin:   ${log.origin}`)
-  say(`Key:      ${vkey(verifierOf(log))}`)
+  say(`Key:      ${vkey(await verifierOf(log))}`)
   say(`Size:     ${log.size}`)
   say(`Root:     ${log.root.toString('base64')}`)
   say(`Signed:   ${log.checkpointedAt?.toISOString() ?? 'nothing yet'}`)
@@ -34,17 +35,17 @@ export async function show(place: Place): Promise<void> {
 
 export async function witnesses(place: Place): Promise<void> {
   const all = await listWitnesses(contextOf(place))
-  for (const { name, publicKey, size, cosignedAt } of all) {
+  for (const one of all) {
+    const { size, cosignedAt } = one
     const latest = size === null ? 'has cosigned nothing yet' : `cosigned ${size} entries, ${cosignedAt!.toISOString()}`
-    say(`Witness:  ${vkey({ name, publicKey, type: signatureTypes.cosignature })} ${latest}`)
+    say(`Witness:  ${vkey(await cosignerOf(one))} ${latest}`)
   }
   if (all.length === 0) say('Witness:  none; saudagar witnesses add')
 }
 
 export async function addOne(place: Place, word: string): Promise<void> {
-  const key = parseVkey(word)
-  if (key?.type !== signatureTypes.cosignature)
-    throw new UsageError('a witness’s key looks like name+id+key, as saudagar witness prints it')
+  const key = await readVerifierKey(word, noteKinds.cosignature)
+  if (!key) throw new UsageError('a witness’s key looks like name+id+key, as saudagar witness prints it')
   if (!(await addWitness(contextOf(place), key)))
     throw new UsageError(`another witness of ${place.store.slug} has that name, or that key`)
   say(`${key.name} is a witness of ${place.store.slug}’s log.`)
@@ -68,7 +69,7 @@ export async function exportFiles(place: Place, folder: string): Promise<{ size:
   const log = await existing(place)
   const checkpoint = await latestCheckpoint(ctx)
   if (checkpoint === undefined) throw new UsageError(`${place.store.slug}’s log has signed nothing yet`)
-  const { size } = parseCheckpoint(parseNote(checkpoint)!.text)!
+  const { size } = readBareCheckpoint(readNote(checkpoint)!)!
   const before = await exportedSize(folder, log)
   let written = 0
   const write = async (path: string, bytes: string | Buffer) => {
@@ -101,7 +102,8 @@ async function exportedSize(folder: string, log: Log): Promise<number> {
     throw new UsageError(`${folder} cannot be read: ${error.message}`)
   })
   if (kept === undefined) return 0
-  const checkpoint = parseCheckpoint(parseNote(kept)?.text ?? '')
+  const note = readNote(kept)
+  const checkpoint = note && readBareCheckpoint(note)
   if (checkpoint?.origin !== log.origin || checkpoint.size > log.size)
     throw new UsageError(`${folder} holds another log, or a later state of this one`)
   return checkpoint.size

@@ -2,24 +2,22 @@ import { open, readFile, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  checkSignature,
-  cosign,
-  isKeyName,
-  newSeed,
-  parseCheckpoint,
-  parseNote,
-  parseSecretKey,
-  parseVkey,
-  secretKey,
-  signatureTypes,
-  signerOf,
-  vkey,
-} from '../engine/log/notes.ts'
-import type { Checkpoint, Signer, Verifier } from '../engine/log/notes.ts'
+import { cosign, newSeed, parseSecretKey, secretKey, signerOf, vkey } from '../engine/log/notes.ts'
+import type { Signer } from '../engine/log/notes.ts'
 import { tilePath } from '../engine/log/paths.ts'
 import { consistencyPath, hashSize, isConsistent, rootOf, tileWidth } from '../engine/log/tree.ts'
 import type { ReadTiles, Tile } from '../engine/log/tree.ts'
+import { areEqual } from '../verifier/bytes.ts'
+import {
+  cosignaturesOf,
+  isKeyName,
+  noteKinds,
+  readBareCheckpoint,
+  readNote,
+  readVerifierKey,
+  signatureOf,
+} from '../verifier/notes.ts'
+import type { Checkpoint, VerifierKey } from '../verifier/notes.ts'
 import { UsageError } from './usage.ts'
 
 /**
@@ -68,9 +66,8 @@ export async function witness(
   try {
     const url = address.replace(/\/+$/, '')
     if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new UsageError('a log’s address begins with https://')
-    const log = parseVkey(options.logKey)
-    if (log?.type !== signatureTypes.note)
-      throw new UsageError('--log-key looks like name+id+key: saudagar log show prints it, and <log-url>/vkey')
+    const log = await readVerifierKey(options.logKey, noteKinds.ed25519)
+    if (!log) throw new UsageError('--log-key looks like name+id+key: saudagar log show prints it, and <log-url>/vkey')
     const key = await ownKey(options, say)
     free = await claim(options.state)
     for (;;) {
@@ -106,7 +103,7 @@ function untilSignalled() {
 }
 
 /** One look at the log: what it says now must follow from what it said before. */
-async function watch(url: string, log: Verifier, key: Signer, { state, submit = false }: WitnessOptions, say: Say) {
+async function watch(url: string, log: VerifierKey, key: Signer, { state, submit = false }: WitnessOptions, say: Say) {
   const before = await remembered(state, log, key)
   const now = await latest(url, log, before?.text)
   const accuse = accuser(before?.text, now.text)
@@ -114,7 +111,7 @@ async function watch(url: string, log: Verifier, key: Signer, { state, submit = 
   const { size, root } = now.checkpoint
   const [old, fresh] = [before?.checkpoint, now.checkpoint]
   if (old && size < old.size) accuse(`it had ${old.size} entries and has ${size}`)
-  if (old && size === old.size && !root.equals(old.root)) accuse(`it has two trees of ${size} entries`)
+  if (old && size === old.size && !areEqual(root, old.root)) accuse(`it has two trees of ${size} entries`)
   if (!(await rootOf(size, readTiles)).equals(root)) accuse('its tiles are not of the tree that it has signed')
   if (old && old.size > 0 && !isConsistent(old, fresh, await consistencyPath(old.size, size, readTiles)))
     accuse(`what were its first ${old.size} entries are others now`)
@@ -141,17 +138,17 @@ interface Seen {
   checkpoint: Checkpoint
 }
 
-async function latest(url: string, log: Verifier, before: string | undefined): Promise<Seen> {
+async function latest(url: string, log: VerifierKey, before: string | undefined): Promise<Seen> {
   const bytes = await get(`${url}/checkpoint`)
   if (!bytes) throw new UsageError(`${url}/checkpoint: there is none`)
   const text = bytes.toString()
   const accuse = accuser(before, text)
-  const note = parseNote(text)
-  const signature = note && checkSignature(note, log)
-  if (!signature?.isGenuine) throw accuse(`its checkpoint is not signed with ${vkey(log)}`)
-  const checkpoint = parseCheckpoint(note!.text)
+  const note = readNote(text)
+  const signature = note && (await signatureOf(note, log))
+  if (!signature) throw accuse(`its checkpoint is not signed with ${vkey(log)}`)
+  const checkpoint = readBareCheckpoint(note)
   if (checkpoint?.origin !== log.name) throw accuse(`its checkpoint is not one of ${log.name}`)
-  return { text, noteText: note!.text, signature: signature.line, checkpoint }
+  return { text, noteText: note.text, signature, checkpoint }
 }
 
 /** Tiles over HTTP, all at once. One that has become full may be there only as such. */
@@ -206,12 +203,12 @@ async function request(url: string, init: RequestInit): Promise<{ status: number
 }
 
 /** The latest checkpoint that was cosigned here; undefined at the first time. @throws UsageError when the file is another's */
-async function remembered(file: string, log: Verifier, key: Signer) {
+async function remembered(file: string, log: VerifierKey, key: Signer) {
   const text = await readFile(file, 'utf8').catch(orNone(file))
   if (text === undefined) return undefined
-  const note = parseNote(text)
-  const checkpoint = note && parseCheckpoint(note.text)
-  const isOurs = note && checkSignature(note, log)?.isGenuine && checkSignature(note, key)?.isGenuine
+  const note = readNote(text)
+  const checkpoint = note && readBareCheckpoint(note)
+  const isOurs = note && (await signatureOf(note, log)) && (await cosignaturesOf(note, key))?.length
   if (!checkpoint || !isOurs) throw new UsageError(`${file} is not what this witness has cosigned of ${log.name}`)
   return { text, checkpoint }
 }
@@ -234,15 +231,15 @@ async function write(file: string, text: string, flags: string, mode?: number) {
 async function ownKey({ key: file, name }: WitnessOptions, say: Say): Promise<Signer> {
   const kept = await readFile(file, 'utf8').catch(orNone(file))
   if (kept !== undefined) {
-    const key = parseSecretKey(kept.trim())
-    if (key?.type !== signatureTypes.cosignature) throw new UsageError(`${file} holds no key of a witness`)
+    const key = await parseSecretKey(kept.trim())
+    if (key?.kind !== noteKinds.cosignature) throw new UsageError(`${file} holds no key of a witness`)
     if (name !== undefined && name !== key.name) throw new UsageError(`the key in ${file} is ${key.name}’s`)
     return key
   }
   const own = name ?? hostname()
   if (!isKeyName(own)) throw new UsageError('--name may have neither spaces nor +: witness.example.com/w1')
   const seed = newSeed()
-  const key = signerOf(own, signatureTypes.cosignature, seed)
+  const key = await signerOf(own, noteKinds.cosignature, seed)
   await write(file, `${secretKey(key, seed)}\n`, 'wx', 0o600)
   say(`A new key: ${vkey(key)}`)
   return key

@@ -1,7 +1,7 @@
 import { fromHex, toHex } from './bytes.ts'
 import { canonical } from './documents.ts'
 import type { ProofFile } from './file.ts'
-import { cosignedAt, isNoteOf, noteKinds, readVerifierKey } from './notes.ts'
+import { cosignaturesOf, noteKinds, readVerifierKey, signatureOf } from './notes.ts'
 import { check } from './report.ts'
 import type { Check, Facts } from './report.ts'
 import { each } from './story.ts'
@@ -20,7 +20,7 @@ export async function logChecks({ log }: ProofFile, placed: readonly Placed[]): 
       if (!key) return 'the log’s key is no Ed25519 verifier key'
       if (key.name !== log.origin) return 'the log’s key is of another log'
       if (origin !== log.origin) return 'the checkpoint is of another log'
-      return (await isNoteOf(note, key)) ? undefined : 'the checkpoint is not as the log signed it'
+      return (await signatureOf(note, key)) ? undefined : 'the checkpoint is not as the log signed it'
     }
     const met: Subtrees = new Map()
     const isIn = await isIncluded(await logEntry(fromHex(entry.salt)!, canonical(entry.statement)), proof, met)
@@ -51,9 +51,10 @@ export async function witnessChecks(placed: readonly Placed[], witnesses: readon
       if (unread !== -1) return `${witnesses[unread]} is no verifier key of a witness`
       let isSeen = false
       for (const key of keys) {
-        const time = await cosignedAt(proof.note, key!)
-        if (time === 'wrong') return `what claims to be ${key!.name}’s cosignature is not`
-        if (time === undefined) continue
+        const cosignatures = await cosignaturesOf(proof.note, key!)
+        if (!cosignatures) return `what claims to be ${key!.name}’s cosignature is not`
+        if (cosignatures.length === 0) continue
+        const time = Math.min(...cosignatures.map(({ at }) => at))
         if (Date.parse(entry.statement.at) > time * 1000 + clockSkew)
           return `it is dated ${entry.statement.at}, later than ${key!.name} saw it in the log at ${instant(time)}`
         isSeen = true

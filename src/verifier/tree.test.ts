@@ -122,6 +122,7 @@ test('a proof of inclusion is read in one form only', () => {
     'carriage returns': whole.replaceAll('\n', '\r\n'),
     'no newline at its end': whole.slice(0, -1),
     'a path of 54': whole.replace('index 2\n', `index 2\n${`${Buffer.alloc(32).toString('base64')}\n`.repeat(54)}`),
+    '33 signatures': whole + whole.slice(whole.lastIndexOf('\u2014')).repeat(32),
     'a checkpoint alone': checkpointOf({ leaves: leaves(5) }),
     nothing: '',
   }

@@ -71,7 +71,8 @@ export function readLogProof(text: string): LogProof | undefined {
   const path = encoded.map((line) => fromBase64(line))
   const note = readNote(text.slice(end + 2))
   const checkpoint = note && readCheckpoint(note)
-  if (first !== firstLine || index === undefined || path.length > limits.path || !note || !checkpoint) return undefined
+  if (first !== firstLine || index === undefined || !note || !checkpoint) return undefined
+  if (path.length > limits.path || note.signatures.length > limits.noteSignatures) return undefined
   if (!path.every((hash) => hash?.length === 32)) return undefined
   return { index, path: path as Bytes[], note, checkpoint }
 }

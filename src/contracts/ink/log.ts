@@ -75,7 +75,7 @@ export const log: FastifyPluginAsyncTypebox<Services> = async (app, { engine }) 
       const known = await findLog(engine.direct(request.store, request.actor))
       if (!known) return reply.code(404).send(notFound)
       reply.header('content-type', plain)
-      return reply.send(`${vkey(verifierOf(known))}\n` as never)
+      return reply.send(`${vkey(await verifierOf(known))}\n` as never)
     },
   )
 

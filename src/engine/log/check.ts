@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Ctx, Db } from '../context.ts'
 import { statement } from '../database.ts'
+import { readNote, signatureOf } from '../../verifier/notes.ts'
 import { findLog, readTile, verifierOf } from './log.ts'
-import { checkSignature, checkpointText, parseNote } from './notes.ts'
+import { checkpointText } from './notes.ts'
 import { append, emptyRoot, leafHash, tileWidth } from './tree.ts'
 
 const stretch = statement(
@@ -47,8 +48,8 @@ export async function checkLog(ctx: Ctx<Db>): Promise<{ size: number; problems: 
   if (size === log.size) {
     if (!root.equals(log.root)) problems.push(`the root of ${size} entries is not the one that is kept`)
     if (log.checkpoint !== null) {
-      const note = parseNote(log.checkpoint)
-      const isSigned = note && checkSignature(note, verifierOf(log))?.isGenuine
+      const note = readNote(log.checkpoint)
+      const isSigned = note && (await signatureOf(note, await verifierOf(log)))
       if (!isSigned || note.text !== checkpointText({ origin: log.origin, size, root }))
         problems.push('the checkpoint is not what the log would sign of its entries')
     }

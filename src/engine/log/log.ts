@@ -2,8 +2,10 @@ import { sql } from 'kysely'
 import { one, q, statement } from '../database.ts'
 import type { Ctx, Db } from '../context.ts'
 import type { Vault } from '../sealing.ts'
-import { newSeed, signatureTypes, signerOf } from './notes.ts'
-import type { Signer, Verifier } from './notes.ts'
+import { noteKinds, verifierKey } from '../../verifier/notes.ts'
+import type { VerifierKey } from '../../verifier/notes.ts'
+import { newSeed, signerOf } from './notes.ts'
+import type { Signer } from './notes.ts'
 import { emptyRoot, hashSize } from './tree.ts'
 import type { ReadTiles, Tile } from './tree.ts'
 
@@ -49,24 +51,21 @@ export async function logOf(ctx: Ctx<Db>, vault: Vault, origin: string): Promise
   const known = await findLog(ctx)
   if (known) return known
   const seed = newSeed()
-  const { publicKey } = signerOf(origin, signatureTypes.note, seed)
+  const { key } = await signerOf(origin, noteKinds.ed25519, seed)
   const sealed = vault.seal(seed, sealFor(storeId))
-  await insert(ctx.tx, { storeId, origin, publicKey, sealed, root: emptyRoot })
+  await insert(ctx.tx, { storeId, origin, publicKey: Buffer.from(key), sealed, root: emptyRoot })
   return one(await find(ctx.tx, { storeId }))
 }
 
 /** Whose key it is, bound into its seal. */
 const sealFor = (storeId: string) => `log key ${storeId}`
 
-export const openSigner = (vault: Vault, storeId: string, origin: string, sealed: Buffer): Signer =>
-  signerOf(origin, signatureTypes.note, vault.open(sealed, sealFor(storeId)))
+export const openSigner = (vault: Vault, storeId: string, origin: string, sealed: Buffer): Promise<Signer> =>
+  signerOf(origin, noteKinds.ed25519, vault.open(sealed, sealFor(storeId)))
 
 /** What a log's own signatures are checked by. */
-export const verifierOf = ({ origin, publicKey }: Pick<Log, 'origin' | 'publicKey'>): Verifier => ({
-  name: origin,
-  type: signatureTypes.note,
-  publicKey,
-})
+export const verifierOf = ({ origin, publicKey }: Pick<Log, 'origin' | 'publicKey'>): Promise<VerifierKey> =>
+  verifierKey(origin, noteKinds.ed25519, Uint8Array.from(publicKey))
 
 const read = statement(
   'log.tiles',

@@ -56,7 +56,7 @@ export async function logProofs(ctx: Ctx<Db>, ids: number[]): Promise<LogProofs 
   const note = withCosignatures(chosen.checkpoint, witnesses)
   return {
     origin: log.origin,
-    vkey: vkey(verifierOf(log)),
+    vkey: vkey(await verifierOf(log)),
     proofs: paths.map((path, i) =>
       ['c2sp.org/tlog-proof@v1', `index ${indexes[i]}`, ...path.map((hash) => hash.toString('base64')), '', note].join(
         '\n',

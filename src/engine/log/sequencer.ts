@@ -142,7 +142,7 @@ async function takeIn({ tx, store, now }: Ctx, vault: Vault): Promise<number> {
     edge.map(({ hashes }) => hashes),
     leaves,
   )
-  const signer = openSigner(vault, storeId, tree.origin, tree.privateSealed)
+  const signer = await openSigner(vault, storeId, tree.origin, tree.privateSealed)
   const { numbered } = one(
     await grow(tx, {
       storeId,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { areEqual } from '../../verifier/bytes.ts'
 
 /**
  * A log's tree (RFC 6962, section 2.1, SHA-256), kept as tiles (C2SP tlog-tiles): runs of up to 256 hashes of one level,
@@ -25,7 +26,7 @@ export const emptyRoot = sha256(Buffer.alloc(0))
 export const leafHash = (entry: Uint8Array) => sha256(Buffer.concat([leafPrefix, entry]))
 
 const scratch = Buffer.alloc(1 + 2 * hashSize, 1)
-function nodeHash(left: Buffer, right: Buffer): Buffer {
+function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   scratch.set(left, 1)
   scratch.set(right, 1 + hashSize)
   return sha256(scratch)
@@ -208,21 +209,14 @@ async function hashesOf(size: number, ranges: Range[], readTiles: ReadTiles): Pr
   return nodes.map((parts) => combine(parts, (node) => byKey.get(key(node))!))
 }
 
-/** The root that a leaf and its path lead to. @returns undefined for a path of another length */
-export function rootByInclusion(leaf: Buffer, index: number, size: number, path: Buffer[]): Buffer | undefined {
-  const ranges = index < size ? inclusionRanges(index, size) : undefined
-  if (ranges?.length !== path.length) return undefined
-  return path.reduce((under, hash, i) => (ranges[i]![0] > index ? nodeHash(under, hash) : nodeHash(hash, under)), leaf)
-}
-
 /**
  * Whether a proof shows that a tree grew out of an earlier one: that both roots follow from it.
  * @param from the earlier, not empty
  */
 export function isConsistent(
-  from: { size: number; root: Buffer },
-  to: { size: number; root: Buffer },
-  proof: Buffer[],
+  from: { size: number; root: Uint8Array },
+  to: { size: number; root: Uint8Array },
+  proof: Uint8Array[],
 ): boolean {
   if (from.size < 1 || from.size > to.size) return false
   const ranges = consistencyRanges(from.size, to.size)
@@ -238,5 +232,5 @@ export function isConsistent(
       grown = nodeHash(hash, grown)
     }
   }
-  return old.equals(from.root) && grown.equals(to.root)
+  return areEqual(old, from.root) && areEqual(grown, to.root)
 }

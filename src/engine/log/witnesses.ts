@@ -3,9 +3,16 @@ import type { Selectable } from 'kysely'
 import type { Ctx, Db } from '../context.ts'
 import { q, statement } from '../database.ts'
 import type { LogWitness } from '../schema.ts'
+import {
+  cosignaturesOf,
+  noteKinds,
+  readBareCheckpoint,
+  readNote,
+  signatureOf,
+  verifierKey,
+} from '../../verifier/notes.ts'
+import type { VerifierKey } from '../../verifier/notes.ts'
 import { findLog, tilesOf, verifierOf } from './log.ts'
-import { checkSignature, parseCheckpoint, parseNote, signatureTypes } from './notes.ts'
-import type { Verifier } from './notes.ts'
 import { rootOf } from './tree.ts'
 
 /** Who watches a store's log, and the latest checkpoint that they have cosigned; nulls where there is none yet. */
@@ -21,6 +28,10 @@ const all = statement('log.witnesses', (p: { storeId: string }) =>
 )
 
 export const listWitnesses = ({ tx, store }: Ctx<Db>): Promise<Witness[]> => all(tx, { storeId: store.storeId })
+
+/** What a witness's cosignatures are checked by. */
+export const cosignerOf = ({ name, publicKey }: Pick<Witness, 'name' | 'publicKey'>): Promise<VerifierKey> =>
+  verifierKey(name, noteKinds.cosignature, Uint8Array.from(publicKey))
 
 const insert = statement(
   'log.add_witness',
@@ -38,8 +49,8 @@ const insert = statement(
 )
 
 /** Believes a witness from now on. @returns false when its name or its key is another witness's already */
-export async function addWitness({ tx, store, now }: Ctx<Db>, { name, publicKey }: Verifier): Promise<boolean> {
-  const rows = await insert(tx, { storeId: store.storeId, name, publicKey, now })
+export async function addWitness({ tx, store, now }: Ctx<Db>, { name, key }: VerifierKey): Promise<boolean> {
+  const rows = await insert(tx, { storeId: store.storeId, name, publicKey: Buffer.from(key), now })
   return rows.every(({ isSame }) => isSame)
 }
 
@@ -75,24 +86,26 @@ const clockSkewMs = 10 * 60_000
 export async function keepCosignatures(ctx: Ctx<Db>, cosigned: string): Promise<Reception> {
   const { tx, store, now } = ctx
   const { storeId } = store
-  const note = parseNote(cosigned)
-  const checkpoint = note && parseCheckpoint(note.text)
+  const note = readNote(cosigned)
+  const checkpoint = note && readBareCheckpoint(note)
   if (!checkpoint) return 'unreadable'
   const [log, witnesses] = await Promise.all([findLog(ctx), listWitnesses(ctx)])
-  const signed = log && checkSignature(note, verifierOf(log))
-  if (!signed?.isGenuine || checkpoint.origin !== log!.origin) return 'not_this_log'
+  const signature = log && (await signatureOf(note, await verifierOf(log)))
+  if (!signature || checkpoint.origin !== log.origin) return 'not_this_log'
   const { size, root } = checkpoint
-  if (size > log!.size || !(await rootOf(size, tilesOf(ctx))).equals(root)) return 'forked'
+  if (size > log.size || !(await rootOf(size, tilesOf(ctx))).equals(root)) return 'forked'
 
-  const found = witnesses.flatMap(({ name, publicKey }) => {
-    const cosignature = checkSignature(note, { name, publicKey, type: signatureTypes.cosignature })
-    return cosignature ? { name, ...cosignature } : []
-  })
+  const found: { name: string; at: Date; line: string }[] = []
+  for (const witness of witnesses) {
+    const own = await cosignaturesOf(note, await cosignerOf(witness))
+    if (!own) return 'wrong_signature'
+    found.push(...own.map(({ at, line }) => ({ name: witness.name, at: new Date(at * 1000), line })))
+  }
   if (found.length === 0) return 'unknown_witness'
   const latest = now.getTime() + clockSkewMs
-  if (found.some(({ isGenuine, at }) => !isGenuine || !(at!.getTime() <= latest))) return 'wrong_signature'
+  if (found.some(({ at }) => at.getTime() > latest)) return 'wrong_signature'
   for (const { name, line, at } of found) {
-    await keep(tx, { storeId, name, size, checkpoint: `${note.text}\n${signed.line}\n`, cosignature: line, at: at! })
+    await keep(tx, { storeId, name, size, checkpoint: `${note.text}\n${signature}\n`, cosignature: line, at })
   }
   return 'kept'
 }
