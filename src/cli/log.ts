@@ -14,6 +14,9 @@ import { noteKinds, readBareCheckpoint, readNote, readVerifierKey } from '../ver
 import type { Place } from './stores.ts'
 import { UsageError, say } from './usage.ts'
 
+/** All of them stand on each proof's checkpoint, and a verifier reads 32 signatures. */
+const maxWitnesses = 16
+
 const contextOf = ({ engine, store }: Place) => engine.direct(store, system)
 
 async function existing(place: Place): Promise<Log> {
@@ -46,6 +49,9 @@ export async function witnesses(place: Place): Promise<void> {
 export async function addOne(place: Place, word: string): Promise<void> {
   const key = await readVerifierKey(word, noteKinds.cosignature)
   if (!key) throw new UsageError('a witness’s key looks like name+id+key, as saudagar witness prints it')
+  const known = await listWitnesses(contextOf(place))
+  if (known.length >= maxWitnesses && !known.some(({ name }) => name === key.name))
+    throw new UsageError(`${place.store.slug} has ${maxWitnesses} witnesses, and a proof has room for no more`)
   if (!(await addWitness(contextOf(place), key)))
     throw new UsageError(`another witness of ${place.store.slug} has that name, or that key`)
   say(`${key.name} is a witness of ${place.store.slug}’s log.`)

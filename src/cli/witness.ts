@@ -102,10 +102,17 @@ function untilSignalled() {
   return { signal: controller.signal, end }
 }
 
+/** An answer that is older than one we had is no crime for so long. */
+const staleMs = 2500
+
 /** One look at the log: what it says now must follow from what it said before. */
 async function watch(url: string, log: VerifierKey, key: Signer, { state, submit = false }: WitnessOptions, say: Say) {
   const before = await remembered(state, log, key)
-  const now = await latest(url, log, before?.text)
+  let now = await latest(url, log, before?.text)
+  if (before && now.checkpoint.size < before.checkpoint.size) {
+    await sleep(staleMs) // a cache before the log may keep a checkpoint for a second
+    now = await latest(url, log, before.text)
+  }
   const accuse = accuser(before?.text, now.text)
   const readTiles = tilesAt(url, accuse)
   const { size, root } = now.checkpoint

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { findLog, readEntries, readTile, verifierOf } from '../../engine/log/log.ts'
 import { vkey } from '../../engine/log/notes.ts'
@@ -9,6 +10,7 @@ import { tileWidth } from '../../engine/log/tree.ts'
 import { keepCosignatures } from '../../engine/log/witnesses.ts'
 import type { Reception } from '../../engine/log/witnesses.ts'
 import type { Services } from '../toolkit/contract.ts'
+import { countFile } from './limits.ts'
 
 const ErrorBody = Type.Object({ error: Type.String() })
 const config = { access: 'public' } as const
@@ -43,7 +45,9 @@ const receptions: Record<Exclude<Reception, 'kept'>, [status: 400 | 403, error: 
 }
 
 /** The log that shows tampering, as static files (C2SP tlog-tiles), with proofs for who has no tiles at hand. */
-export const log: FastifyPluginAsyncTypebox<Services> = async (app, { engine }) => {
+export const log: FastifyPluginAsyncTypebox<Services> = async (app, { engine, limiter }) => {
+  const onRequest = async (request: FastifyRequest) => countFile(limiter, request)
+
   app.get(
     '/log/checkpoint',
     {
@@ -110,6 +114,7 @@ export const log: FastifyPluginAsyncTypebox<Services> = async (app, { engine }) 
     '/log/inclusion',
     {
       config,
+      onRequest,
       schema: {
         summary: 'The audit path of an entry, RFC 6962, 2.1.1',
         querystring: Type.Object({
@@ -131,6 +136,7 @@ export const log: FastifyPluginAsyncTypebox<Services> = async (app, { engine }) 
     '/log/consistency',
     {
       config,
+      onRequest,
       schema: {
         summary: 'The proof that a tree grew out of an earlier one, RFC 6962, 2.1.2',
         querystring: Type.Object({
@@ -152,6 +158,7 @@ export const log: FastifyPluginAsyncTypebox<Services> = async (app, { engine }) 
     '/log/cosignatures',
     {
       config,
+      onRequest,
       bodyLimit: 32 * 1024,
       schema: {
         summary: 'A witness’s word that a checkpoint is consistent with all before it',
