@@ -70,11 +70,11 @@ test('a courier’s parcels, from an empty database to proofs that outlive their
     await writeFile(file, await response.text())
     return file
   }
+  const first = await fetchTo(`/retrieve/${plain.proof_id}/proof`, 'first.json') // waits until there is a log
   const keySet = await fetchTo('/.well-known/jwks.json', 'jwks.json')
   const logKey = (await readFile(await fetchTo('/log/vkey', 'vkey'), 'utf8')).trim()
   const known = ['--order-id', 'ORDER-12345', '--nfc-uid', '04:1A:2B:3C:4D:5E:6F']
   const elsewhere = ['--keys', keySet, '--log-key', logKey]
-  const first = await fetchTo(`/retrieve/${plain.proof_id}/proof`, 'first.json')
   assert.match(await saudagar(['verify', first, ...known, ...elsewhere]), /^VALID/m)
   assert.match(await saudagar(['verify', first, ...elsewhere], 3), /^INCOMPLETE/m)
   const second = await fetchTo(`/retrieve/${tagged.proof_id}/proof`, 'second.json')
