@@ -107,9 +107,12 @@ test('a courier’s parcels, from an empty database to proofs that outlive their
   assert.match(await saudagar(inStore('keys', 'revoke', 'key_001', '--reason', 'x'), 2), /was revoked before/)
   const newKeys = await fetchTo('/.well-known/jwks.json', 'jwks-2.json')
   const old = await fetchTo(`/retrieve/${plain.proof_id}/proof`, 'old.json')
-  assert.match(await saudagar(['verify', old, ...known, '--keys', newKeys]), /^VALID/m)
+  const later = ['--keys', newKeys, '--log-key', logKey]
+  assert.match(await saudagar(['verify', old, ...known, ...later]), /^VALID/m)
   // what was signed with it stays as good as it was; a file that was made with it is judged by its time
-  assert.match(await saudagar(['verify', first, ...known, '--keys', newKeys]), /^VALID/m)
+  assert.match(await saudagar(['verify', first, ...known, ...later]), /^VALID/m)
+  // whoever stole the key may have a log of his own
+  assert.match(await saudagar(['verify', first, ...known, '--keys', newKeys], 3), /^INCOMPLETE/m)
 
   // somebody of the shop had the wrong address
   const correction = {
