@@ -82,15 +82,29 @@ export async function pullErp(
   const variants = await readOn(engine, store, 'variants', erp.changedVariants, (page) =>
     takeVariants(engine, store, page),
   )
-  const orders = await readOn(engine, store, 'orders', erp.changedOrders, async (page) => {
-    for (const order of page) await followOrder(engine, erp, store, order)
-  })
+  const orders = await followOrders(engine, erp, store)
   // a page's stock is asked for anew: what the change was is not said, only of what
   const stock = await readOn(engine, store, 'stock', erp.changedStock, async (page) => {
     const ids = [...new Set(page.map((change) => change.variantId))]
-    await takeCounts(engine, store, await erp.stockOf(ids))
+    await count(engine, erp, store, ids)
   })
   return { variants, stock, orders }
+}
+
+const followOrders = (engine: Engine, erp: Erp, store: Store) =>
+  readOn(engine, store, 'orders', erp.changedOrders, async (page) => {
+    for (const order of page) await followOrder(engine, erp, store, order)
+  })
+
+/**
+ * Takes over what lies on the shelf. What staff sends off between our look at the orders and that at the shelf is off the
+ * one and not yet out of the other: so what looks short is counted once more, after another look at the orders.
+ */
+async function count(engine: Engine, erp: Erp, store: Store, ids: readonly number[]): Promise<void> {
+  const short = await takeCounts(engine, store, await erp.stockOf(ids), false)
+  if (short.length === 0) return
+  await followOrders(engine, erp, store)
+  await takeCounts(engine, store, await erp.stockOf(short), true)
 }
 
 const linkedVariants = statement(
@@ -107,7 +121,13 @@ export async function recountErp(engine: Engine, erp: Erp, store: Store): Promis
   for (let after = begun?.lastId ?? 0; ;) {
     const page = await linkedVariants(engine.db, { storeId, after, limit: pageSize })
     const last = page.at(-1)
-    if (last) await takeCounts(engine, store, await erp.stockOf(page.map((variant) => variant.erpId)))
+    if (last)
+      await count(
+        engine,
+        erp,
+        store,
+        page.map((variant) => variant.erpId),
+      )
     // where an ERP that fails in the midst of it is gone on with
     await keepRecount(engine.db, { storeId, lastId: last?.erpId ?? 0, finishedAt: last ? null : engine.now() })
     if (!last) return

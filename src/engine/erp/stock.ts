@@ -7,7 +7,7 @@ import type { Store } from '../stores/stores.ts'
 import type { ErpStock } from './erp.ts'
 
 const countedRows = (p: { storeId: string; rows: string }) => sql`
-  select v.id as variant_id, r.on_hand, r.reserved
+  select v.id as variant_id, v.erp_id, r.on_hand, r.reserved
   from jsonb_to_recordset(${p.rows}::jsonb) as r(erp_id int, on_hand int, reserved int)
   join variant v on v.store_id = ${p.storeId} and v.erp_id = r.erp_id and v.kind = 'tracked'`
 
@@ -33,8 +33,8 @@ const lock = statement(
 // conflict is written down: somebody has to find the missing pieces, or disappoint a customer.
 const take = statement(
   'erp.take_counts',
-  (p: { storeId: string; rows: string; now: Date }) =>
-    sql`
+  (p: { storeId: string; rows: string; isSure: boolean; now: Date }) =>
+    sql<{ erpId: number }>`
     with counted as (${countedRows(p)}), ours as (
       select r.variant_id, sum(r.quantity) as left_unseen
       from erp_order e
@@ -44,22 +44,36 @@ const take = statement(
         and r.variant_id in (select variant_id from counted)
       group by r.variant_id
     ), wanted as (
-      select c.variant_id, c.on_hand as erp_on_hand, c.reserved, s.on_hand, s.allocated,
+      select c.variant_id, c.erp_id, c.on_hand as erp_on_hand, c.reserved, s.on_hand, s.allocated,
         greatest(c.on_hand - coalesce(o.left_unseen, 0) - c.reserved, 0)::int as taken
       from counted c join stock s on s.store_id = ${p.storeId} and s.variant_id = c.variant_id
       left join ours o on o.variant_id = c.variant_id
+    ), short as (
+      select * from wanted where allocated > taken and on_hand <> taken
     ), changed as (
       update stock s set on_hand = w.taken from wanted w
       where s.store_id = ${p.storeId} and s.variant_id = w.variant_id and s.on_hand <> w.taken
+        and (${p.isSure} or w.variant_id not in (select variant_id from short))
+    ), told as (
+      insert into erp_conflict (store_id, variant_id, at, erp_on_hand, erp_reserved, our_on_hand, our_allocated, taken_on_hand)
+      select ${p.storeId}, variant_id, ${p.now}, erp_on_hand, reserved, on_hand, allocated, taken from short
+      where ${p.isSure}
     )
-    insert into erp_conflict (store_id, variant_id, at, erp_on_hand, erp_reserved, our_on_hand, our_allocated, taken_on_hand)
-    select ${p.storeId}, variant_id, ${p.now}, erp_on_hand, reserved, on_hand, allocated, taken from wanted
-    where allocated > taken and on_hand <> taken`,
+    select erp_id from short`,
 )
 
-/** Takes over the ERP's counts; those that say less than the shop has promised are written down. */
-export async function takeCounts(engine: Engine, store: Store, counts: readonly ErpStock[]): Promise<void> {
-  if (counts.length === 0) return
+/**
+ * Takes over the ERP's counts. Those that say less than the shop has promised are left as they are, unless it is sure that
+ * they are so: then they are written down.
+ * @returns the ERP's ids of these
+ */
+export async function takeCounts(
+  engine: Engine,
+  store: Store,
+  counts: readonly ErpStock[],
+  isSure: boolean,
+): Promise<number[]> {
+  if (counts.length === 0) return []
   const { storeId } = store
   const rows = JSON.stringify(
     counts.map(({ variantId, onHand, reserved }) => ({
@@ -69,8 +83,13 @@ export async function takeCounts(engine: Engine, store: Store, counts: readonly 
     })),
   )
   // a statement sees what was there as it began: what is shipped while the lock is waited for is in the next one's sight
-  await engine.run(store, system, async ({ tx, now }) => {
-    await Promise.all([make(tx, { storeId, rows }), lock(tx, { storeId, rows }), take(tx, { storeId, rows, now })])
+  return engine.run(store, system, async ({ tx, now }) => {
+    const [, , short] = await Promise.all([
+      make(tx, { storeId, rows }),
+      lock(tx, { storeId, rows }),
+      take(tx, { storeId, rows, isSure, now }),
+    ])
+    return short.map(({ erpId }) => erpId)
   })
 }
 

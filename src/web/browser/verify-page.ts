@@ -12,8 +12,11 @@ const report = element('report')
 const form = element('known')
 const save = element('save')
 const chosen = element('file') as HTMLInputElement
-/** As it was typed: blanks may be part of an order's id. */
-const typed = (id: string) => (element(id) as HTMLInputElement).value || undefined
+/** As it was typed, and without the blanks around it: they may be part of an order's id, or come with copying. */
+const typed = (id: string) => {
+  const { value } = element(id) as HTMLInputElement
+  return [...new Set([value, value.trim()])].map((text) => text || undefined)
+}
 
 /** What is looked at: as it came, to the byte. */
 let proof: Uint8Array<ArrayBuffer> | undefined
@@ -37,7 +40,9 @@ async function show() {
     )
     return
   }
-  const result = await verifyProof(proof, { orderId: typed('order'), nfcUid: typed('uid') })
+  const nfcUid = typed('uid').at(-1)
+  let result = await verifyProof(proof, { orderId: typed('order')[0], nfcUid })
+  if (result.verdict === 'invalid') result = await verifyProof(proof, { orderId: typed('order').at(-1), nfcUid })
   if (mine !== turn) return // something else is looked at by now
   const id = result.facts?.proofId
   const isOther = id !== undefined && id !== page.dataset['id']

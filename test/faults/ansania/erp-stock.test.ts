@@ -124,6 +124,30 @@ test('a count that is less than the shop has promised is taken, written down onc
   await assertSound(engine)
 })
 
+test('what staff sends off while its orders have been read and its shelf has not is no conflict', async () => {
+  const variant = await goods('Under way', 3)
+  await pull()
+  const { id, serial } = (await ours(variant.id))!
+  const order = await paid(shop, serial, 3)
+  await send()
+  await pull()
+  assert.deepEqual(await stockOf(shop, id), [3, 3])
+  const before = await stockConflicts(engine.db, store.storeId, 100)
+  let isSent = false
+  const slow: typeof erp = {
+    ...erp,
+    stockOf: async (ids) => {
+      if (!isSent) await deliver(order.number)
+      isSent = true
+      return erp.stockOf(ids)
+    },
+  }
+  await recountErp(engine, slow, store)
+  assert.deepEqual(await stockOf(shop, id), [0, 0])
+  assert.equal((await order.look())[0], 'shipped')
+  assert.deepEqual(await stockConflicts(engine.db, store.storeId, 100), before)
+})
+
 test('a count that came to nothing, and is in no list of changes, is found by the nightly recount', async () => {
   const variant = await goods('Swept', 6)
   await pull()
