@@ -234,7 +234,7 @@ test('who never answers keeps nobody else waiting', async (t) => {
   const dead = await endpoint(['order.*'], { url: url.replace('127.0.0.1', 'localhost') })
   const alive = await endpoint(['payment.*'], { url })
   for (let n = 0; n < 100; n++) await event('order.placed')
-  work({ timeoutMs: 3000 })
+  work({ timeoutMs: 8000 })
   await until('it is at it', () => seen.length >= 4)
   const began = Date.now()
   for (let n = 0; n < 10; n++) await event('payment.captured')
@@ -244,7 +244,7 @@ test('who never answers keeps nobody else waiting', async (t) => {
       (await deliveries()).filter(({ endpointId, state }) => endpointId === alive && state === 'delivered').length ===
       10,
   )
-  assert.ok(Date.now() - began < 2500, 'it waited')
+  assert.ok(Date.now() - began < 7000, 'it waited')
   assert.equal((await deliveries()).filter(({ endpointId, tries }) => endpointId === dead && tries > 0).length, 4)
 })
 
