@@ -160,11 +160,16 @@ async function hashOfMigrations() {
 
 async function dropDatabase(client: Client, name: string) {
   const drop = `drop database if exists ${escapeIdentifier(name)}`
-  await client.query(`${drop} with (force)`).catch(async (error: DatabaseError) => {
-    // an autovacuum worker is there, which we may not end: without force, PostgreSQL asks it to leave
-    if (error.code !== '42501') throw error
-    await client.query(drop)
-  })
+  for (let force = ' with (force)', left = 10; ; left--) {
+    try {
+      return void (await client.query(drop + force))
+    } catch (error) {
+      // an autovacuum worker is there, which we may not end: without force, PostgreSQL asks it to leave, and waits 5 s
+      const { code } = error as DatabaseError
+      if ((code !== '42501' && code !== '55006') || left <= 1) throw error
+      force = ''
+    }
+  }
 }
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
