@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { isProofId } from '../../verifier/form.ts'
 import { escapeHtml, htmlPage, lockedDown } from '../../web/html.ts'
-import { browserScripts } from '../../web/scripts.ts'
 
 const style = `<style>
   section, form, #verdict, #report > p { margin-top: 2rem } h2 { margin-top: 0 }
@@ -56,11 +55,17 @@ the proof: whose they are is known only from elsewhere. That a tag was read does
 
 const policy = `default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'none'; ${lockedDown}`
 
+interface Asset {
+  Params: { hash: string; '*': string }
+}
+
+/** Made with the first page that is asked for: few processes ever need them, and a compiler with them. */
+const scripts = async () => (await import('../../web/scripts.ts')).browserScripts()
+
 /** A page for each proof, which checks it in the browser with the code that the command line runs. */
 export const verifyPage: FastifyPluginAsync = async (app) => {
   const config = { access: 'public' } as const
   const schema = { hide: true }
-  const { hash, files } = await browserScripts()
 
   app.get<{ Params: { proofId: string } }>('/verify/:proofId', { config, schema }, async (request, reply) => {
     const { proofId } = request.params
@@ -70,11 +75,13 @@ export const verifyPage: FastifyPluginAsync = async (app) => {
     reply.header('content-security-policy', policy)
     reply.header('referrer-policy', 'no-referrer')
     reply.header('cache-control', 'no-cache')
+    const { hash } = await scripts()
     return reply.type('text/html').send(pageOf(proofId, `assets/${hash}`))
   })
 
-  app.get<{ Params: { '*': string } }>(`/verify/assets/${hash}/*`, { config, schema }, async (request, reply) => {
-    const file = files.get(request.params['*'])
+  app.get<Asset>('/verify/assets/:hash/*', { config, schema }, async (request, reply) => {
+    const { hash, files } = await scripts()
+    const file = request.params.hash === hash ? files.get(request.params['*']) : undefined
     if (file === undefined) return reply.callNotFound()
     reply.header('cache-control', 'public, max-age=31536000, immutable')
     return reply.type('text/javascript').send(file)
