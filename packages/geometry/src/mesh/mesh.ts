@@ -15,6 +15,8 @@ export interface Mesh {
 /** What a file held, in the file's own unit. */
 export interface Scan extends Mesh {
   readonly format: 'ply' | 'obj' | 'stl' | 'glb'
+  /** The file's unit where its format fixes one (glTF is in metres); otherwise it has to be found. */
+  readonly unit?: 'm'
   /** r g b, 0 to 255, three a vertex */
   readonly colors?: Uint8Array
   /** nx ny nz, three a vertex, as the file has them */

@@ -1,0 +1,267 @@
+import { area, faceVectors, type Mesh, triangleCount, vertexCount } from './mesh.ts'
+
+/**
+ * How triangles hang together. Half-edge h = 3·t + k is the side of triangle t from its corner k to the next one:
+ * `triangles[h]` is where it starts. All of it is linear in time and held in flat arrays.
+ */
+export interface Edges {
+  readonly count: number
+  /** two vertices an edge, the lower number first; edges are sorted by them */
+  readonly vertices: Uint32Array
+  /** edge of each half-edge */
+  readonly of: Uint32Array
+  /** the half-edges of edge e are halves[from[e]] … halves[from[e + 1] - 1] */
+  readonly from: Uint32Array
+  readonly halves: Uint32Array
+}
+
+/** The half-edge after h in its triangle. */
+export const nextHalf = (h: number) => (h % 3 === 2 ? h - 2 : h + 1)
+
+/** The edges of a mesh, each with the triangles at it (one: border, two: the rule, more: not manifold). */
+export function edgesOf(mesh: Mesh): Edges {
+  const { triangles } = mesh
+  const size = triangles.length
+  const low = new Uint32Array(size)
+  const high = new Uint32Array(size)
+  for (let h = 0; h < size; h++) {
+    const a = triangles[h]
+    const b = triangles[nextHalf(h)]
+    low[h] = a < b ? a : b
+    high[h] = a < b ? b : a
+  }
+  const vertices = vertexCount(mesh)
+  const halves = sortedBy(low, sortedBy(high, null, vertices), vertices)
+  const of = new Uint32Array(size)
+  const from = new Uint32Array(size + 1)
+  const ends = new Uint32Array(2 * size)
+  let count = 0
+  for (let i = 0; i < size; i++) {
+    const h = halves[i]
+    if (i === 0 || low[h] !== ends[2 * count - 2] || high[h] !== ends[2 * count - 1]) {
+      from[count] = i
+      ends[2 * count] = low[h]
+      ends[2 * count + 1] = high[h]
+      count++
+    }
+    of[h] = count - 1
+  }
+  from[count] = size
+  return { count, vertices: ends.slice(0, 2 * count), of, from: from.slice(0, count + 1), halves }
+}
+
+/** Numbers 0 … n-1 in the order of their keys, equal ones as in `order` (counting sort). */
+function sortedBy(keys: Uint32Array, order: Uint32Array | null, limit: number): Uint32Array {
+  const start = new Uint32Array(limit + 1)
+  for (let i = 0; i < keys.length; i++) start[keys[i] + 1]++
+  for (let k = 0; k < limit; k++) start[k + 1] += start[k]
+  const out = new Uint32Array(keys.length)
+  for (let i = 0; i < keys.length; i++) {
+    const item = order ? order[i] : i
+    out[start[keys[item]]++] = item
+  }
+  return out
+}
+
+/**
+ * The half-edge on the other side of each half-edge, -1 at a border. It always holds that opposite(opposite(h)) = h:
+ * where more than two triangles meet, they are paired two by two, first those that run in opposite directions,
+ * and one left over counts as a border.
+ */
+export function opposites(mesh: Mesh, edges = edgesOf(mesh)): Int32Array {
+  const { from, halves } = edges
+  const out = new Int32Array(mesh.triangles.length).fill(-1)
+  for (let e = 0; e < edges.count; e++) {
+    if (from[e + 1] - from[e] === 2) {
+      out[halves[from[e]]] = halves[from[e] + 1]
+      out[halves[from[e] + 1]] = halves[from[e]]
+    } else if (from[e + 1] - from[e] > 2) pairUp(mesh, halves.subarray(from[e], from[e + 1]), out)
+  }
+  return out
+}
+
+function pairUp({ triangles }: Mesh, halves: Uint32Array, out: Int32Array) {
+  const forward = halves.filter((h) => triangles[h] < triangles[nextHalf(h)])
+  const backward = halves.filter((h) => triangles[h] >= triangles[nextHalf(h)])
+  const paired = Math.min(forward.length, backward.length)
+  const order = Array.from(forward.subarray(0, paired)).flatMap((h, i) => [h, backward[i]])
+  order.push(...forward.slice(paired), ...backward.slice(paired))
+  for (let i = 0; i + 1 < order.length; i += 2) {
+    out[order[i]] = order[i + 1]
+    out[order[i + 1]] = order[i]
+  }
+}
+
+/**
+ * The borders of the surface, each a closed loop of half-edges in their own direction (the surface to their left).
+ * A border follows the fans: past a vertex where two holes touch it goes on along the fan, from one into the other.
+ * @returns half-edge numbers; the vertex where one starts is mesh.triangles[h]
+ */
+export function boundaryLoops(mesh: Mesh, opposite = opposites(mesh)): Uint32Array[] {
+  const { triangles } = mesh
+  const seen = new Uint8Array(opposite.length)
+  const loops: Uint32Array[] = []
+  for (let first = 0; first < opposite.length; first++) {
+    if (opposite[first] >= 0 || seen[first]) continue
+    const loop: number[] = []
+    let h = first
+    // Corners, not vertices, say at which end the walk goes on: so it closes in any mesh, degenerate or turned about.
+    let corner = nextHalf(h)
+    do {
+      seen[h] = 1
+      loop.push(h)
+      for (;;) {
+        h = corner === h ? nextHalf(nextHalf(h)) : corner
+        const across = opposite[h]
+        if (across < 0) break
+        const atStart = (h === corner) === (triangles[h] === triangles[across])
+        h = across
+        corner = atStart ? across : nextHalf(across)
+      }
+      corner = h === corner ? nextHalf(h) : h
+    } while (h !== first)
+    loops.push(Uint32Array.from(loop))
+  }
+  return loops
+}
+
+/** Edges at which more than two triangles meet. */
+export function nonManifoldEdges({ count, from }: Edges): number[] {
+  const out: number[] = []
+  for (let e = 0; e < count; e++) if (from[e + 1] - from[e] > 2) out.push(e)
+  return out
+}
+
+/**
+ * The fan that each corner of a triangle belongs to: the triangles round a vertex that hang together across edges.
+ * A vertex with two fans is two cones that touch at the tip.
+ * @returns per corner, a number that its fan has alone
+ */
+export function fansOf(mesh: Mesh, opposite = opposites(mesh)): Uint32Array {
+  const { triangles } = mesh
+  const sets = disjointSets(triangles.length)
+  for (let h = 0; h < triangles.length; h++) {
+    const across = opposite[h]
+    if (across < h) continue
+    const same = triangles[h] === triangles[across]
+    sets.join(h, same ? across : nextHalf(across))
+    sets.join(nextHalf(h), same ? nextHalf(across) : across)
+  }
+  return Uint32Array.from(triangles, (_, corner) => sets.find(corner))
+}
+
+/** Vertices where the surface is pinched: more than one fan of triangles. */
+export function nonManifoldVertices(mesh: Mesh, opposite = opposites(mesh)): number[] {
+  const fans = fansOf(mesh, opposite)
+  const first = new Int32Array(vertexCount(mesh)).fill(-1)
+  const pinched = new Set<number>()
+  for (let corner = 0; corner < fans.length; corner++) {
+    const v = mesh.triangles[corner]
+    if (first[v] < 0) first[v] = fans[corner]
+    else if (first[v] !== fans[corner]) pinched.add(v)
+  }
+  return [...pinched].sort((a, b) => a - b)
+}
+
+/** Vertices that some triangle uses, minus edges, plus triangles: 2 for a sphere, 0 for a torus, 1 for a disc. */
+export function eulerCharacteristic(mesh: Mesh, edges = edgesOf(mesh)): number {
+  const used = new Uint8Array(vertexCount(mesh))
+  for (let i = 0; i < mesh.triangles.length; i++) used[mesh.triangles[i]] = 1
+  return used.reduce((sum, one) => sum + one, 0) - edges.count + triangleCount(mesh)
+}
+
+/**
+ * Handles of an orientable surface, all pieces together; each border counts as if it were capped, each pinched vertex
+ * as if its fans were apart.
+ */
+export function genus(mesh: Mesh): number {
+  const edges = edgesOf(mesh)
+  const opposite = opposites(mesh, edges)
+  const fans = new Set(fansOf(mesh, opposite)).size
+  const capped = fans - edges.count + triangleCount(mesh) + boundaryLoops(mesh, opposite).length
+  return componentsOf(mesh, opposite).count - capped / 2
+}
+
+export interface Components {
+  readonly count: number
+  /** piece of each triangle; 0 is the piece with the largest area, and so on downwards */
+  readonly of: Uint32Array
+  /** mm² of each piece */
+  readonly areas: Float64Array
+}
+
+/** The pieces that hang together across edges (touching at a vertex alone does not join). */
+export function componentsOf(mesh: Mesh, opposite = opposites(mesh)): Components {
+  const count = triangleCount(mesh)
+  const sets = disjointSets(count)
+  for (let h = 0; h < opposite.length; h++) {
+    if (opposite[h] > h) sets.join(Math.floor(h / 3), Math.floor(opposite[h] / 3))
+  }
+  const faces = faceVectors(mesh)
+  const areaOf = new Map<number, number>()
+  for (let t = 0; t < count; t++) {
+    const root = sets.find(t)
+    const size = Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]) / 2
+    areaOf.set(root, (areaOf.get(root) ?? 0) + size)
+  }
+  const sorted = [...areaOf].sort((a, b) => b[1] - a[1])
+  const label = new Map(sorted.map(([root], i) => [root, i]))
+  const of = new Uint32Array(count)
+  for (let t = 0; t < count; t++) of[t] = label.get(sets.find(t))!
+  return { count: sorted.length, of, areas: Float64Array.from(sorted, ([, size]) => size) }
+}
+
+/** Sets of 0 … size-1 that start out alone and are joined (union-find with path halving: Tarjan & van Leeuwen 1984). */
+export function disjointSets(size: number) {
+  const parent = Uint32Array.from({ length: size }, (_, i) => i)
+  const find = (i: number) => {
+    let at = i
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at]]
+      at = parent[at]
+    }
+    return at
+  }
+  const join = (a: number, b: number) => {
+    const ra = find(a)
+    const rb = find(b)
+    if (ra < rb) parent[rb] = ra
+    else parent[ra] = rb
+  }
+  return { find, join }
+}
+
+/** Rows of whole numbers of different lengths: row i is items[from[i]] … items[from[i + 1] - 1]. */
+export interface Rows {
+  readonly from: Uint32Array
+  readonly items: Uint32Array
+}
+
+/** The vertices that share an edge with each vertex. */
+export function neighboursOf(mesh: Mesh, edges = edgesOf(mesh)): Rows {
+  const from = new Uint32Array(vertexCount(mesh) + 1)
+  const { vertices } = edges
+  for (let i = 0; i < vertices.length; i++) from[vertices[i] + 1]++
+  for (let v = 0; v + 1 < from.length; v++) from[v + 1] += from[v]
+  const items = new Uint32Array(vertices.length)
+  const at = from.slice()
+  for (let i = 0; i < vertices.length; i += 2) {
+    items[at[vertices[i]]++] = vertices[i + 1]
+    items[at[vertices[i + 1]]++] = vertices[i]
+  }
+  return { from, items }
+}
+
+/** The corners (half-edge numbers) at each vertex; corner c is of triangle floor(c / 3). */
+export function cornersOf(mesh: Mesh): Rows {
+  const vertices = vertexCount(mesh)
+  const items = sortedBy(mesh.triangles, null, vertices)
+  const from = new Uint32Array(vertices + 1)
+  for (let i = 0; i < mesh.triangles.length; i++) from[mesh.triangles[i] + 1]++
+  for (let v = 0; v < vertices; v++) from[v + 1] += from[v]
+  return { from, items }
+}
+
+/** The mean length of an edge of an even triangulation with as many triangles and as much area, mm. */
+export const typicalEdge = (mesh: Mesh) =>
+  triangleCount(mesh) === 0 ? 0 : Math.sqrt(((4 / Math.sqrt(3)) * area(mesh)) / triangleCount(mesh))
