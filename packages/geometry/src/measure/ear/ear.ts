@@ -1,0 +1,184 @@
+import { applyTo, identity, intoFrame, inverse, type Mat4, turn } from '../../mesh/matrix.ts'
+import type { Mesh } from '../../mesh/mesh.ts'
+import { cross, distance, dot, step, unit, type Vec3 } from '../../mesh/vector.ts'
+import type { PartMeasurer, PartReading, Reading, Side, Trace } from '../measurement.ts'
+import { cameraAxis } from './camera-axis.ts'
+import { measureCanal } from './canal.ts'
+import { type Concha, inPlane, readConcha } from './concha.ts'
+import { definitions } from './definitions.ts'
+import { type LateralView, lateralView } from './lateral-view.ts'
+import { type Pinna, readPinna } from './pinna.ts'
+import { type EarPose, findEar } from './pose.ts'
+
+/** Below this share of a reference ear's surface a shape is no ear, and only a canal is looked for. */
+const recognised = 0.55
+
+/**
+ * Measures an ear: pinna and concha in the lateral view, the canal by itself.
+ *
+ * Canonical pose, that of a left ear: origin on the cavum's floor, x backwards, y up, z outward. Up and outward are the
+ * reference ear's, laid onto this one (see `findEar`); when the scan is a range image, outward is where its camera
+ * stood. A right ear is mirrored into a left one, measured, and its points are mirrored back.
+ */
+export const ear: PartMeasurer = {
+  bodyPart: 'ear',
+  definitions,
+  measure(mesh, options = {}) {
+    const pose = findEar(mesh)
+    const found = pose && pose.agreement >= recognised ? pose : null
+    const frame = found ? canonicalFrame(mesh, found) : null
+    const view = found && frame ? viewOf(mesh, frame, found) : null
+    const concha = found && view ? readConcha(view, [0, 0], 1 / found.size) : null
+    const pinna = found && view ? readPinna(view, [5.5 / found.size, 5.5 / found.size], 1 / found.size) : null
+    const back = frame ? inverse(frame) : null
+    const outside = (point: Vec3): Vec3 => (back ? applyTo(back, point) : point)
+
+    const measurements: Record<string, Reading> = {}
+    const absent: Record<string, string> = {}
+    const detail = 0.97 // what the definitions themselves leave open between two careful people
+    const span = (name: string, a: Vec3 | null | undefined, b: Vec3 | null | undefined, value?: number, trust = 1) => {
+      if (!a || !b || !found) return
+      const trace: Trace[] = [{ kind: 'span', points: [outside(a), outside(b)] }]
+      measurements[name] = { value: value ?? inPlane(a, b), confidence: detail * trust * found.agreement ** 0.5, trace }
+    }
+    if (concha) {
+      const whole = concha.rim.filter((point) => point !== null).length / concha.rim.length
+      span('cavum_height', concha.incisure, concha.crus, undefined, whole)
+      span('cavum_width', concha.tragus, concha.antihelix, undefined, whole)
+      span('concha_width', concha.tragus, concha.antihelix, undefined, whole)
+      span('cavum_depth', concha.floor, concha.mouth, distance(concha.floor, concha.mouth), whole)
+      span('concha_depth', concha.floor, concha.mouth, distance(concha.floor, concha.mouth), whole)
+      span('intertragal_width', concha.notch?.[0], concha.notch?.[1], undefined, 0.95 * whole)
+      span('cymba_height', concha.crus, concha.cymba, undefined, 0.95 * whole)
+      span('concha_height', concha.incisure, concha.upperEnd, undefined, 0.95 * whole)
+    }
+    if (pinna) {
+      const { superaurale: top, subaurale: bottom, postaurale: rear } = pinna
+      const front = concha ? foremost(concha) : null
+      if (top && bottom) span('pinna_height', top, [top[0], bottom[1], bottom[2]], top[1] - bottom[1])
+      if (rear && front) span('pinna_width', [front[0], rear[1], front[2]], rear, rear[0] - front[0])
+    }
+    const canal = measureCanal(mesh, hintOf(concha, outside, frame))
+    Object.assign(measurements, canal.measurements)
+    for (const name of Object.keys(definitions)) {
+      if (name in measurements) continue
+      absent[name] = canal.absent[name] ?? whyNot(name, found, concha, pinna)
+    }
+
+    const likeness = likenessOf(pose, canal.measurements)
+    return {
+      ...sideOf(pose, found, options.side),
+      toCanonical: frame ?? identity,
+      measurements,
+      absent,
+      landmarks: landmarksOf(concha, pinna, outside),
+      coverage: coverageOf(view, concha, pinna, found, canal.measurements),
+      likeness,
+    } satisfies PartReading
+  },
+}
+
+/** Rigid, into the canonical pose; for a right ear it mirrors. */
+function canonicalFrame(mesh: Mesh, pose: EarPose): Mat4 {
+  const back = inverse(pose.toReference)
+  const origin = applyTo(back, [32.5, 32.5, 68])
+  const outward = unit(turn(back, [0, 0, 1]))
+  const z = cameraAxis(mesh, outward) ?? outward
+  const up = turn(back, [0, 1, 0])
+  const y = unit(step(up, z, -dot(up, z)))
+  const x = cross(y, z)
+  return intoFrame(pose.side === 'left' ? x : [-x[0], -x[1], -x[2]], y, z, origin)
+}
+
+function viewOf(mesh: Mesh, frame: Mat4, { size }: EarPose): LateralView {
+  const box = { x0: -30.5 / size, y0: -30.5 / size, x1: 35.5 / size, y1: 45.5 / size }
+  return lateralView(mesh, frame, box, 0.1)
+}
+
+/** The foremost point of the concha's rim, at tragus and notch. */
+function foremost(concha: Concha): Vec3 | null {
+  const seen = concha.rim.filter((point) => point !== null)
+  return seen.reduce<Vec3 | null>((best, point) => (!best || point[0] < best[0] ? point : best), null)
+}
+
+/** The canal begins at the front of the cavum, behind the tragus, and leads inward and forward. */
+function hintOf(concha: Concha | null, outside: (point: Vec3) => Vec3, frame: Mat4 | null) {
+  if (!concha || !frame) return undefined
+  const entrance: Vec3 = [concha.tragus[0] + 4, concha.tragus[1] + 2, concha.floor[2]]
+  return { entrance: outside(entrance), inward: turn(inverse(frame), unit([-0.4, 0.1, -1])) }
+}
+
+function sideOf(pose: EarPose | null, found: EarPose | null, said: Side | undefined): Pick<PartReading, 'side' | 'sideConfidence'> {
+  if (!pose || !found) return { side: said ?? null, sideConfidence: said ? 0.5 : 0 }
+  const clear = pose.agreement - pose.otherAgreement
+  const sideConfidence = Math.max(0.5, Math.min(0.99, 0.6 + 2 * clear))
+  // what the customer says is believed against a doubtful finding only
+  return said && said !== pose.side && sideConfidence < 0.7 ? { side: said, sideConfidence: 0.5 } : { side: pose.side, sideConfidence }
+}
+
+function whyNot(name: string, found: EarPose | null, concha: Concha | null, pinna: Pinna | null): string {
+  if (!found) return 'no pinna is recognised in the scan'
+  if (name.startsWith('pinna')) {
+    if (!pinna?.superaurale) return 'the upper border of the helix is not in the scan'
+    if (!pinna.subaurale) return 'the lower border of the lobule is not in the scan'
+    return 'the rear border of the helix is not in the scan'
+  }
+  if (!concha) return 'the walls of the concha are not in the scan'
+  if (name === 'intertragal_width') return 'the notch between tragus and antitragus is not deep enough to have a width'
+  return 'its edges cannot be told in the scan'
+}
+
+function landmarksOf(concha: Concha | null, pinna: Pinna | null, outside: (point: Vec3) => Vec3): Record<string, Vec3> {
+  const named: Record<string, Vec3 | null | undefined> = {
+    incisure: concha?.incisure,
+    crus: concha?.crus,
+    tragus: concha?.tragus,
+    antihelix: concha?.antihelix,
+    cavumFloor: concha?.floor,
+    conchaUpperEnd: concha?.upperEnd,
+    superaurale: pinna?.superaurale,
+    subaurale: pinna?.subaurale,
+    postaurale: pinna?.postaurale,
+  }
+  return Object.fromEntries(Object.entries(named).flatMap(([name, at]) => (at ? [[name, outside(at)] as const] : [])))
+}
+
+function coverageOf(
+  view: LateralView | null,
+  concha: Concha | null,
+  pinna: Pinna | null,
+  found: EarPose | null,
+  canal: Record<string, Reading>,
+): Record<string, number> {
+  if (!view || !found) return { pinna: 0, concha: 0, canal: 'canal_length' in canal ? 1 : 0 }
+  return {
+    pinna: seenWithin(view, [5.5 / found.size, 5.5 / found.size], [20.5 / found.size, 30 / found.size]) * (pinna ? 1 : 0),
+    concha: concha ? seenWithin(view, [0, 3 / found.size], [9 / found.size, 12 / found.size]) : 0,
+    canal: 'canal_length' in canal ? 1 : 0,
+  }
+}
+
+/** The share of an ellipse of the view in which the scan shows skin. */
+function seenWithin(view: LateralView, middle: readonly [number, number], radii: readonly [number, number]): number {
+  let all = 0
+  let seen = 0
+  for (let row = 0; row < view.rows; row += 3) {
+    for (let column = 0; column < view.columns; column += 3) {
+      const x = (view.x0 + column * view.cell - middle[0]) / radii[0]
+      const y = (view.y0 + row * view.cell - middle[1]) / radii[1]
+      if (x * x + y * y > 1) continue
+      all++
+      if (!Number.isNaN(view.heights[row * view.columns + column])) seen++
+    }
+  }
+  return seen / all
+}
+
+/** An ear by its pinna; a canal alone (a phantom, a trimmed impression) is an ear's too, less surely. */
+function likenessOf(pose: EarPose | null, canal: Record<string, Reading>): number {
+  const size = pose?.size ?? 1
+  // ears are 45 to 80 mm high: the reference has 60
+  const plausible = size > 0.72 && size < 1.4 ? 1 : 0.5
+  const pinna = pose ? Math.max(0, (pose.agreement - 0.3) / 0.6) * plausible : 0
+  return Math.min(1, Math.max(pinna, 'canal_length' in canal ? 0.6 : 0))
+}
