@@ -1,4 +1,4 @@
-import { type Mesh } from '../mesh/mesh.ts'
+import { type Box } from '../mesh/mesh.ts'
 import { cross, dot, length, perpendicular, scale, unit, type Vec3 } from '../mesh/vector.ts'
 
 /** Where one looks from. */
@@ -11,6 +11,8 @@ export interface View {
   readonly title?: string
   /** The eye's distance in sizes of the scan (3 and more look natural); without it the picture has no perspective. */
   readonly distance?: number
+  /** What the panel shows, when that is not everything: the concha of an ear, the sole's middle. */
+  readonly around?: Box
 }
 
 /** A rectangle of the picture, pixels, y downwards. */
@@ -36,32 +38,47 @@ export interface Camera {
   readonly distance: number
 }
 
+/** What a picture that shows everything would have to hold, in pixels at one pixel a millimetre. */
+export interface Aim {
+  /** at one pixel a millimetre, with the target at (0, 0) */
+  readonly camera: Camera
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
 /**
- * A camera that shows all points of the meshes, as large as the area takes them.
+ * Turns a camera to all the points (x y z …), or to those of `view.around` alone.
  * @throws RangeError for a view from nowhere (a direction of no length)
  */
-export function cameraFor(view: View, meshes: readonly Pick<Mesh, 'positions'>[], area: Area): Camera {
+export function aim(view: View, points: readonly Float64Array[]): Aim {
   if (!(length(view.from) > 0)) throw new RangeError('a view needs a side to look from')
   const look = scale(unit(view.from), -1)
   const wished = view.up ?? (Math.abs(look[2]) > 0.9 ? [0, 1, 0] : [0, 0, 1])
   const aside = cross(look, wished)
   const right = length(aside) > 1e-6 * length(wished) ? unit(aside) : perpendicular(look)
   const up = cross(right, look)
-  const { min, max } = extent(meshes)
+  const shown = view.around ? [cornersOf(view.around)] : points
+  const { min, max } = extent(shown)
   const target: Vec3 = [(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, (min[2] + max[2]) / 2]
   const size = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]) || 1
   // nearer than this some of the scan would lie behind the eye
   const distance = view.distance ? Math.max(view.distance, 0.75) * size : Infinity
-  const flat: Camera = { right, up, look, target, centerX: 0, centerY: 0, scale: 1, distance }
-  const seen = extentInPicture(flat, meshes)
-  const wide = Math.max(seen.right - seen.left, 1e-9)
-  const high = Math.max(seen.bottom - seen.top, 1e-9)
-  const zoom = Math.min(area.width / wide, area.height / high)
+  const camera: Camera = { right, up, look, target, centerX: 0, centerY: 0, scale: 1, distance }
+  return { camera, ...extentInPicture(camera, shown) }
+}
+
+/** The aimed camera, drawing into the middle of an area; as large as the area takes it, or at this scale. */
+export function fitted({ camera, left, right, top, bottom }: Aim, area: Area, scale?: number): Camera {
+  const wide = Math.max(right - left, 1e-9)
+  const high = Math.max(bottom - top, 1e-9)
+  const zoom = scale ?? Math.min(area.width / wide, area.height / high)
   return {
-    ...flat,
+    ...camera,
     scale: zoom,
-    centerX: area.x + area.width / 2 - ((seen.left + seen.right) / 2) * zoom,
-    centerY: area.y + area.height / 2 - ((seen.top + seen.bottom) / 2) * zoom,
+    centerX: area.x + area.width / 2 - ((left + right) / 2) * zoom,
+    centerY: area.y + area.height / 2 - ((top + bottom) / 2) * zoom,
   }
 }
 
@@ -107,13 +124,21 @@ export function projectAll(camera: Camera, positions: Float64Array): Float64Arra
   return out
 }
 
-function extent(meshes: readonly Pick<Mesh, 'positions'>[]) {
+function cornersOf({ min, max }: Box): Float64Array {
+  const out = new Float64Array(24)
+  for (let corner = 0; corner < 8; corner++) {
+    for (let axis = 0; axis < 3; axis++) out[3 * corner + axis] = (corner >> axis) & 1 ? max[axis] : min[axis]
+  }
+  return out
+}
+
+function extent(sets: readonly Float64Array[]) {
   const min: [number, number, number] = [Infinity, Infinity, Infinity]
   const max: [number, number, number] = [-Infinity, -Infinity, -Infinity]
-  for (const { positions } of meshes) {
-    for (let i = 0; i < positions.length; i += 3) {
+  for (const points of sets) {
+    for (let i = 0; i < points.length; i += 3) {
       for (let axis = 0; axis < 3; axis++) {
-        const value = positions[i + axis]
+        const value = points[i + axis]
         if (value < min[axis]) min[axis] = value
         if (value > max[axis]) max[axis] = value
       }
@@ -122,10 +147,10 @@ function extent(meshes: readonly Pick<Mesh, 'positions'>[]) {
   return min[0] <= max[0] ? { min, max } : { min: [0, 0, 0] as const, max: [1, 1, 1] as const }
 }
 
-function extentInPicture(camera: Camera, meshes: readonly Pick<Mesh, 'positions'>[]) {
+function extentInPicture(camera: Camera, sets: readonly Float64Array[]) {
   const seen = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity }
-  for (const { positions } of meshes) {
-    const flat = projectAll(camera, positions)
+  for (const points of sets) {
+    const flat = projectAll(camera, points)
     for (let i = 0; i < flat.length; i += 3) {
       if (flat[i] < seen.left) seen.left = flat[i]
       if (flat[i] > seen.right) seen.right = flat[i]

@@ -11,7 +11,7 @@ function patterns(radius: number): Float64Array {
     const part = ((cell * 11) % 16) / 16
     for (let pair = 0; pair < pairs; pair++) {
       const angle = turn + pair * Math.PI * (Math.sqrt(5) - 1)
-      const away = radius * ((pair + 0.3 + part) / (pairs + 0.3)) ** 1.6
+      const away = radius * (0.08 + 0.92 * ((pair + part) / pairs) ** 1.5)
       out[at++] = Math.cos(angle) * away
       out[at++] = Math.sin(angle) * away
       out[at++] = 1 / Math.max(away, 1)
@@ -51,6 +51,34 @@ export function hollows(nearness: Float32Array, width: number, height: number, r
     }
   }
   return smoothed(raw, nearness, width, height, radius)
+}
+
+/**
+ * The same for a sample of a pixel that lies farther than the pixel's nearest one, where one surface ends before
+ * another: that of the neighbour which is about as near as the sample.
+ */
+export function hollowOfSample(
+  hollow: Float32Array,
+  nearness: Float32Array,
+  width: number,
+  height: number,
+  pixel: number,
+  near: number,
+): number {
+  let best = pixel
+  let least = Math.abs(nearness[pixel] - near)
+  const x = pixel % width
+  const y = Math.floor(pixel / width)
+  for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+      const away = Math.abs(nearness[row * width + column] - near)
+      if (away < least) {
+        least = away
+        best = row * width + column
+      }
+    }
+  }
+  return hollow[best]
 }
 
 function rise(nearness: Float32Array, width: number, height: number, x: number, y: number, here: number): number {

@@ -53,8 +53,8 @@ export function lit(studio: Studio, nx: number, ny: number, nz: number, hollow: 
   const r = nx * rim[0] + ny * rim[1] + nz * rim[2]
   const e = nx * towardsEye[0] + ny * towardsEye[1] + nz * towardsEye[2]
   const open = hollow > 0 ? 1 / (1 + 5 * hollow) : 1 - 0.7 * hollow
-  const room = 0.1 + 0.16 * (e > 0 ? e : 0)
-  const keyed = k > 0 ? 0.72 * k : 0
+  const room = 0.09 + 0.16 * (e > 0 ? e : 0)
+  const keyed = k > 0 ? 0.82 * k : 0
   const filled = (f > 0 ? 0.16 * f : 0) + (r > 0 ? 0.07 * r : 0)
   return (room + filled) * open + keyed * (0.35 + 0.65 * (open < 1 ? open : 1))
 }
