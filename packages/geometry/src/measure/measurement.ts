@@ -44,6 +44,8 @@ export interface PartReading {
   absent: Record<string, string>
   /** named anatomical points, scan frame, mm */
   landmarks: Record<string, Vec3>
+  /** named lines that products are cut by (the concha's rim, the canal's centre line), scan frame, mm */
+  curves?: Record<string, readonly Vec3[]>
   /** the regions that matter and how much of each the scan covers, 0 to 1 */
   coverage: Record<string, number>
   /** 0 to 1: how well the shape agrees with what this part of the body looks like */

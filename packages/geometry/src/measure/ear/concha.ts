@@ -125,11 +125,17 @@ export function readConcha(view: LateralView, near: readonly [number, number], s
 function steadied(edges: readonly (Vec3 | null)[], middle: readonly [number, number]): (Vec3 | null)[] {
   const medianOf = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]
   return edges.map((edge, i) => {
-    const near = [-2, -1, 0, 1, 2].map((k) => edges[(i + k + directions) % directions]).filter((point) => point !== null)
+    const near = [-2, -1, 0, 1, 2]
+      .map((k) => edges[(i + k + directions) % directions])
+      .filter((point) => point !== null)
     if (edge === null || near.length < 3) return null
     const away = medianOf(near.map((point) => Math.hypot(point[0] - middle[0], point[1] - middle[1])))
     const angle = angleOf(i)
-    return [middle[0] + away * Math.cos(angle), middle[1] + away * Math.sin(angle), medianOf(near.map((point) => point[2]))]
+    return [
+      middle[0] + away * Math.cos(angle),
+      middle[1] + away * Math.sin(angle),
+      medianOf(near.map((point) => point[2])),
+    ]
   })
 }
 

@@ -3,12 +3,14 @@ import type { Mesh } from '../../mesh/mesh.ts'
 import { cross, distance, dot, step, unit, type Vec3 } from '../../mesh/vector.ts'
 import type { PartMeasurer, PartReading, Reading, Side, Trace } from '../measurement.ts'
 import { cameraAxis } from './camera-axis.ts'
-import { measureCanal } from './canal.ts'
+import { canalDefinitions, measureCanal } from './canal.ts'
 import { type Concha, inPlane, readConcha } from './concha.ts'
-import { definitions } from './definitions.ts'
+import { pinnaDefinitions } from './definitions.ts'
 import { type LateralView, lateralView } from './lateral-view.ts'
 import { type Pinna, readPinna } from './pinna.ts'
 import { type EarPose, findEar } from './pose.ts'
+
+const definitions = { ...pinnaDefinitions, ...canalDefinitions }
 
 /** Below this share of a reference ear's surface a shape is no ear, and only a canal is looked for. */
 const recognised = 0.55
@@ -72,6 +74,7 @@ export const ear: PartMeasurer = {
       measurements,
       absent,
       landmarks: landmarksOf(concha, pinna, outside),
+      curves: curvesOf(concha, pinna, canal.centreLine, outside),
       coverage: coverageOf(view, concha, pinna, found, canal.measurements),
       likeness,
     } satisfies PartReading
@@ -108,12 +111,18 @@ function hintOf(concha: Concha | null, outside: (point: Vec3) => Vec3, frame: Ma
   return { entrance: outside(entrance), inward: turn(inverse(frame), unit([-0.4, 0.1, -1])) }
 }
 
-function sideOf(pose: EarPose | null, found: EarPose | null, said: Side | undefined): Pick<PartReading, 'side' | 'sideConfidence'> {
+function sideOf(
+  pose: EarPose | null,
+  found: EarPose | null,
+  said: Side | undefined,
+): Pick<PartReading, 'side' | 'sideConfidence'> {
   if (!pose || !found) return { side: said ?? null, sideConfidence: said ? 0.5 : 0 }
   const clear = pose.agreement - pose.otherAgreement
   const sideConfidence = Math.max(0.5, Math.min(0.99, 0.6 + 2 * clear))
   // what the customer says is believed against a doubtful finding only
-  return said && said !== pose.side && sideConfidence < 0.7 ? { side: said, sideConfidence: 0.5 } : { side: pose.side, sideConfidence }
+  return said && said !== pose.side && sideConfidence < 0.7
+    ? { side: said, sideConfidence: 0.5 }
+    : { side: pose.side, sideConfidence }
 }
 
 function whyNot(name: string, found: EarPose | null, concha: Concha | null, pinna: Pinna | null): string {
@@ -135,12 +144,27 @@ function landmarksOf(concha: Concha | null, pinna: Pinna | null, outside: (point
     tragus: concha?.tragus,
     antihelix: concha?.antihelix,
     cavumFloor: concha?.floor,
+    cavumMouth: concha?.mouth,
     conchaUpperEnd: concha?.upperEnd,
     superaurale: pinna?.superaurale,
     subaurale: pinna?.subaurale,
     postaurale: pinna?.postaurale,
   }
   return Object.fromEntries(Object.entries(named).flatMap(([name, at]) => (at ? [[name, outside(at)] as const] : [])))
+}
+
+function curvesOf(
+  concha: Concha | null,
+  pinna: Pinna | null,
+  centreLine: readonly Vec3[],
+  outside: (point: Vec3) => Vec3,
+): Record<string, readonly Vec3[]> {
+  const named: Record<string, readonly Vec3[]> = {
+    conchaRim: (concha?.rim ?? []).filter((point) => point !== null).map(outside),
+    pinnaBorder: (pinna?.border ?? []).map(outside),
+    canalCentreLine: centreLine,
+  }
+  return Object.fromEntries(Object.entries(named).filter(([, points]) => points.length > 0))
 }
 
 function coverageOf(
@@ -152,7 +176,8 @@ function coverageOf(
 ): Record<string, number> {
   if (!view || !found) return { pinna: 0, concha: 0, canal: 'canal_length' in canal ? 1 : 0 }
   return {
-    pinna: seenWithin(view, [5.5 / found.size, 5.5 / found.size], [20.5 / found.size, 30 / found.size]) * (pinna ? 1 : 0),
+    pinna:
+      seenWithin(view, [5.5 / found.size, 5.5 / found.size], [20.5 / found.size, 30 / found.size]) * (pinna ? 1 : 0),
     concha: concha ? seenWithin(view, [0, 3 / found.size], [9 / found.size, 12 / found.size]) : 0,
     canal: 'canal_length' in canal ? 1 : 0,
   }

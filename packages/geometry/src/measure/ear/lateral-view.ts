@@ -48,7 +48,8 @@ export function lateralView(
         const wb = ((column - ax) * (cy - ay) - (row - ay) * (cx - ax)) / twice
         const wc = ((bx - ax) * (row - ay) - (by - ay) * (column - ax)) / twice
         if (wb < -1e-9 || wc < -1e-9 || wb + wc > 1 + 1e-9) continue
-        const z = positions[a + 2] + wb * (positions[b + 2] - positions[a + 2]) + wc * (positions[c + 2] - positions[a + 2])
+        const z =
+          positions[a + 2] + wb * (positions[b + 2] - positions[a + 2]) + wc * (positions[c + 2] - positions[a + 2])
         const at = row * columns + column
         if (!(heights[at] >= z)) heights[at] = z
       }

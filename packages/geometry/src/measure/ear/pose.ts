@@ -117,7 +117,8 @@ function samplesOf(mesh: Mesh, most: number): Samples {
     areas[i] = size / 2
     for (let k = 0; k < 3; k++) {
       normals[3 * i + k] = size > 0 ? faces[t + k] / size : 0
-      for (let corner = 0; corner < 3; corner++) points[3 * i + k] += mesh.positions[3 * mesh.triangles[t + corner] + k] / 3
+      for (let corner = 0; corner < 3; corner++)
+        points[3 * i + k] += mesh.positions[3 * mesh.triangles[t + corner] + k] / 3
     }
   }
   return { count, points, normals, areas }
@@ -201,7 +202,12 @@ function reliefMiddle({ count, points, areas }: Samples, facing: Vec3): Vec3 {
  * Brings samples onto the field: seven unknowns (turn, shift, size) by Gauss-Newton, each point weighing less the
  * farther off it is (Geman & McClure), until the step is below a billionth of a millimetre or the steps are used up.
  */
-function aligned(samples: Samples, field: Field, start: Mat4, { steps, reach }: { steps: number; reach: number }): Mat4 {
+function aligned(
+  samples: Samples,
+  field: Field,
+  start: Mat4,
+  { steps, reach }: { steps: number; reach: number },
+): Mat4 {
   let pose = start
   const a = new Float64Array(49)
   const b = new Float64Array(7)

@@ -1,0 +1,287 @@
+import type { Bvh } from '../../mesh/bvh.ts'
+import { castRay } from '../../mesh/ray.ts'
+import type { Vec3 } from '../../mesh/vector.ts'
+import { solveNormal } from '../least-squares.ts'
+import { along, type CentreLine } from './canal-line.ts'
+import { radiusOf, type Wall, wavesAt } from './canal-wall.ts'
+
+/** A wall that widens by more than this, mm of radius a mm of length, is canal no longer; one that closes by more, its end. */
+export const mouthSlope = 0.5
+
+/** Directions round the line in which the wall's end is looked for. */
+export const directions = 96
+
+/** Where a canal's wall ends. */
+export interface Rim {
+  /** in each direction: the arc length at which the wall is no more, or widens or closes by more than mouthSlope */
+  readonly at: Float64Array
+  /** the arc length at which the centre line passes through the rim: of a plane through it, without what strays */
+  readonly s: number
+  /** how far the plane through the rim leans: s = s + lean[0]·cos + lean[1]·sin */
+  readonly lean: readonly [number, number]
+  /** shares of the directions in which the wall is lost, widens, closes */
+  readonly lost: number
+  readonly widens: number
+  readonly closes: number
+}
+
+export interface RimSearch {
+  /** +1 for the end at greater arc length, -1 for the one at smaller */
+  readonly side: 1 | -1
+  /** from which arc length, within the wall, to which beyond it */
+  readonly from: number
+  readonly to: number
+  /** mm between looks */
+  readonly pace: number
+  /** noise of the surface, mm: what it can feign is no end */
+  readonly noise: number
+}
+
+/** Looks along the wall in all directions round the line, by rays from the line, for the place where it ends. */
+export function findRim(bvh: Bvh, line: CentreLine, wall: Wall, search: RimSearch): Rim {
+  const { side, from, to, pace, noise } = search
+  const steps = Math.max(4, Math.ceil(Math.abs(to - from) / pace) + 1)
+  const radii = new Float64Array(steps * directions).fill(NaN)
+  const lostAt = new Float64Array(directions).fill(NaN)
+  const frames = Array.from({ length: steps }, (_, k) => frameAt(line, from + side * k * pace))
+  const first = wavesAt(wall, from)
+  const look = rayFrom(bvh)
+  for (let d = 0; d < directions; d++) {
+    const theta = (2 * Math.PI * d) / directions
+    let last = radiusOf(first, theta)
+    radii[d] = last
+    for (let k = 1; k < steps; k++) {
+      const r = look(frames[k], theta, last, 3 * pace + slack(noise))
+      if (!Number.isNaN(r)) {
+        radii[k * directions + d] = last = r
+        continue
+      }
+      const over = bridge(look, frames, k, theta, last, pace, noise)
+      if (over > 0) {
+        const far = look(frames[over], theta, last, slack(noise) + 0.5 * (over - k + 1) * pace)
+        for (let j = k; j <= over; j++) radii[j * directions + d] = last + ((far - last) * (j - k + 1)) / (over - k + 1)
+        k = over
+        last = far
+        continue
+      }
+      lostAt[d] = lostBetween(look, line, from + side * (k - 1) * pace, side * pace, theta, last, noise)
+      break
+    }
+  }
+  return rimOf(radii, steps, lostAt, search)
+}
+
+/** A ray has to meet the wall this near to where the last one did, mm. */
+const slack = (noise: number) => 0.3 + 3 * noise
+
+/** Holes up to this size are no end, mm. */
+const longestHole = 2.5
+
+type Look = (frame: LineFrame, theta: number, expected: number, within: number) => number
+
+interface LineFrame {
+  readonly centre: Vec3
+  readonly first: Vec3
+  readonly second: Vec3
+}
+
+function frameAt(line: CentreLine, s: number): LineFrame {
+  return {
+    centre: along(line, line.centres, s),
+    first: along(line, line.first, s, true),
+    second: along(line, line.second, s, true),
+  }
+}
+
+/** How far the wall is in a direction; NaN when there is none near the distance expected. */
+function rayFrom(bvh: Bvh): Look {
+  return ({ centre, first, second }, theta, expected, within) => {
+    const [c, s] = [Math.cos(theta), Math.sin(theta)]
+    const direction: Vec3 = [first[0] * c + second[0] * s, first[1] * c + second[1] * s, first[2] * c + second[2] * s]
+    const hit = castRay(bvh, centre, direction, { min: Math.max(0, expected - within), max: expected + within })
+    return hit ? hit.t : NaN
+  }
+}
+
+/** The step at which the wall is there again beyond a hole, or 0. */
+function bridge(look: Look, frames: LineFrame[], k: number, theta: number, last: number, pace: number, noise: number) {
+  const stride = Math.max(1, Math.round(0.25 / pace))
+  for (let j = k + stride; j < frames.length && (j - k) * pace <= longestHole; j += stride) {
+    if (!Number.isNaN(look(frames[j], theta, last, slack(noise) + 0.5 * (j - k + 1) * pace))) return j
+  }
+  return 0
+}
+
+function lostBetween(
+  look: Look,
+  line: CentreLine,
+  seen: number,
+  ahead: number,
+  theta: number,
+  last: number,
+  noise: number,
+) {
+  let there = 0
+  let gone = 1
+  for (let i = 0; i < 7; i++) {
+    const middle = (there + gone) / 2
+    const r = look(frameAt(line, seen + middle * ahead), theta, last, 3 * Math.abs(ahead) + slack(noise))
+    if (Number.isNaN(r)) gone = middle
+    else there = middle
+  }
+  return seen + there * ahead
+}
+
+/** Of each direction, the first place where the wall slopes too much, or where it was lost. */
+function rimOf(
+  radii: Float64Array,
+  steps: number,
+  lostAt: Float64Array,
+  { side, from, to, pace, noise }: RimSearch,
+): Rim {
+  const at = new Float64Array(directions)
+  const counts = { lost: 0, widens: 0, closes: 0 }
+  // the slope is taken over as short a piece as noise allows, and over neighbours round
+  const window = Math.max(1, Math.round(Math.min(0.6, 0.05 + 5 * noise) / pace))
+  const beside = Math.min(4, Math.round(40 * noise))
+  for (let d = 0; d < directions; d++) {
+    let before = 0
+    let found = false
+    const end = Number.isNaN(lostAt[d]) ? steps : Math.floor(Math.abs(lostAt[d] - from) / pace + 1e-6) + 1
+    for (let k = 0; k < end; k++) {
+      const slope = slopeAt(radii, steps, d, k, window, beside) / pace
+      if (Math.abs(slope) > mouthSlope && k > 0) {
+        const target = slope > 0 ? mouthSlope : -mouthSlope
+        const share = Math.min(1, Math.max(0, (target - before) / (slope - before)))
+        at[d] = from + side * (k - 1 + share) * pace
+        if (slope > 0) counts.widens++
+        else counts.closes++
+        found = true
+        break
+      }
+      before = slope
+    }
+    if (found) continue
+    at[d] = Number.isNaN(lostAt[d]) ? to : lostAt[d]
+    counts.lost++
+  }
+  const { s, lean } = planeThrough(at)
+  return {
+    at,
+    s,
+    lean,
+    lost: counts.lost / directions,
+    widens: counts.widens / directions,
+    closes: counts.closes / directions,
+  }
+}
+
+/** Change of radius a step: the straight line of least squares through the steps near k, in directions near d. */
+function slopeAt(radii: Float64Array, steps: number, d: number, k: number, window: number, beside: number): number {
+  let n = 0
+  let sx = 0
+  let sy = 0
+  let sxx = 0
+  let sxy = 0
+  for (let e = -beside; e <= beside; e++) {
+    const column = (d + e + directions) % directions
+    // each direction with its own mean, so that an oval section feigns no slope
+    let m = 0
+    let mx = 0
+    let my = 0
+    for (let j = Math.max(0, k - window); j <= Math.min(steps - 1, k + window); j++) {
+      const r = radii[j * directions + column]
+      if (Number.isNaN(r)) break
+      m++
+      mx += j
+      my += r
+    }
+    if (m < 2) continue
+    mx /= m
+    my /= m
+    for (let j = Math.max(0, k - window), left = m; left > 0; j++, left--) {
+      const x = j - mx
+      n++
+      sx += x
+      sy += radii[j * directions + column] - my
+      sxx += x * x
+      sxy += x * (radii[j * directions + column] - my)
+    }
+  }
+  return n < 2 || sxx === 0 ? 0 : (sxy - (sx * sy) / n) / (sxx - (sx * sx) / n)
+}
+
+/** The plane through a rim by least squares, from which what strays is left out (Tukey's biweight). */
+export function planeThrough(at: Float64Array): { s: number; lean: [number, number] } {
+  let fit: [number, number, number] = [median(at), 0, 0]
+  for (let round = 0; round < 12; round++) {
+    const apart = at.map((value, d) => Math.abs(value - onPlane(fit, d)))
+    const scale = Math.max(0.05, 1.4826 * median(apart))
+    const a = new Float64Array(9)
+    const b = new Float64Array(3)
+    for (let d = 0; d < at.length; d++) {
+      const u = apart[d] / (4.685 * scale)
+      if (u >= 1 && round > 0) continue
+      const w = round === 0 ? 1 / (1 + apart[d] / scale) : (1 - u * u) ** 2
+      const angle = (2 * Math.PI * d) / at.length
+      const row = [1, Math.cos(angle), Math.sin(angle)]
+      for (let i = 0; i < 3; i++) {
+        b[i] += w * row[i] * at[d]
+        for (let j = 0; j < 3; j++) a[3 * i + j] += w * row[i] * row[j]
+      }
+    }
+    const next = solveNormal(a, b)
+    if (!next) break
+    const moved = Math.abs(next[0] - fit[0])
+    fit = [next[0], next[1], next[2]]
+    if (round > 2 && moved < 1e-6) break
+  }
+  return { s: fit[0], lean: [fit[1], fit[2]] }
+
+  function onPlane([s, c, t]: [number, number, number], d: number) {
+    const angle = (2 * Math.PI * d) / at.length
+    return s + c * Math.cos(angle) + t * Math.sin(angle)
+  }
+}
+
+export function median(values: Float64Array): number {
+  const sorted = values.slice().sort()
+  return sorted.length === 0 ? NaN : sorted[sorted.length >> 1]
+}
+
+/** How far along the line a surface closes it, beyond arc length s; NaN when it stays open. */
+export function capBeyond(bvh: Bvh, line: CentreLine, s: number, side: 1 | -1, radius: number): number {
+  const inside = s - side * 1
+  const { centre, first, second } = frameAt(line, inside)
+  const tangent = along(line, line.tangents, inside, true)
+  const direction: Vec3 = [side * tangent[0], side * tangent[1], side * tangent[2]]
+  const a = new Float64Array(16)
+  const b = new Float64Array(4)
+  let seen = 0
+  let sent = 0
+  for (const [rho, count] of [
+    [0, 1],
+    [0.15, 6],
+    [0.3, 10],
+    [0.45, 14],
+  ]) {
+    for (let i = 0; i < count; i++) {
+      const angle = (2 * Math.PI * i) / count
+      const [x, y] = [rho * radius * Math.cos(angle), rho * radius * Math.sin(angle)]
+      const from: Vec3 = [0, 1, 2].map((axis) => centre[axis] + x * first[axis] + y * second[axis]) as unknown as Vec3
+      const hit = castRay(bvh, from, direction, { max: 1 + 2.2 * radius })
+      sent++
+      if (!hit) continue
+      seen++
+      // depth = a + bx + cy + d(x² + y²): the middle of a cap that is flat or round, upright or not
+      const row = [1, x, y, x * x + y * y]
+      for (let p = 0; p < 4; p++) {
+        b[p] += row[p] * hit.t
+        for (let q = 0; q < 4; q++) a[4 * p + q] += row[p] * row[q]
+      }
+    }
+  }
+  if (seen < 0.7 * sent) return NaN
+  const depth = solveNormal(a, b)
+  return depth ? inside + side * depth[0] : NaN
+}

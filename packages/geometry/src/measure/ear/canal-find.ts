@@ -1,0 +1,155 @@
+import type { Bvh } from '../../mesh/bvh.ts'
+import { type Mesh, triangleCount, vertexNormals } from '../../mesh/mesh.ts'
+import { castRay } from '../../mesh/ray.ts'
+import { distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { followTube, type Ring, ringAt, type RoughTube } from './canal-ring.ts'
+
+/** Where a canal may be, and which way it leads. */
+export interface CanalHint {
+  readonly entrance: Vec3
+  readonly inward: Vec3
+}
+
+/** No wider, mm: half of 18, three times the area of an ear canal's entrance (97 ± 24 mm²). */
+export const widest = 9
+
+/** How many triangles are looked out from, and how many tubes are followed to their ends. */
+const lookouts = 2000
+const followed = 10
+
+/**
+ * Tubes among the surfaces of a mesh, the longest first. From places all over the surface a ray is sent along the normal,
+ * to both sides; half-way to the wall across lies a point that may be within a tube. It is, when rays at right angles to
+ * some axis meet walls all round it, and when the middles of two such rings, a little before and behind, show the axis.
+ * It makes no difference which side of the surface is the outside.
+ */
+export function findTubes(mesh: Mesh, bvh: Bvh, hint?: CanalHint): RoughTube[] {
+  const starts = hint ? [...hinted(bvh, hint), ...startsIn(mesh, bvh)] : startsIn(mesh, bvh)
+  const tubes: RoughTube[] = []
+  let tries = 0
+  for (const { centre, axis } of starts) {
+    if (tries >= followed) break
+    if (tubes.some((tube) => tube.points.some((p, i) => distance(p, centre) < tube.rings[i].radius))) continue
+    tries++
+    const tube = followTube(bvh, centre, axis, widest + 1)
+    if (tube && tube.length >= 2) tubes.push(tube)
+  }
+  return tubes.sort((a, b) => b.length - a.length)
+}
+
+interface Start {
+  readonly centre: Vec3
+  readonly axis: Vec3
+  readonly score: number
+}
+
+function hinted(bvh: Bvh, { entrance, inward }: CanalHint): Start[] {
+  const out: Start[] = []
+  const direction = unit(inward)
+  for (let depth = 0; depth <= 9; depth += 1.5) {
+    const start = startAt(bvh, step(entrance, direction, depth), direction)
+    if (start) out.push(start)
+  }
+  return out.sort((a, b) => b.score - a.score)
+}
+
+function startsIn(mesh: Mesh, bvh: Bvh): Start[] {
+  const normals = vertexNormals(mesh)
+  const stride = Math.max(1, Math.floor(triangleCount(mesh) / lookouts))
+  const taken = new Set<number>()
+  const out: Start[] = []
+  for (let t = 0; t < triangleCount(mesh); t += stride) {
+    const { middle, normal } = outlook(mesh, normals, t)
+    for (const side of [1, -1]) {
+      const direction: Vec3 = [side * normal[0], side * normal[1], side * normal[2]]
+      const hit = castRay(bvh, middle, direction, { skip: t, min: 0.5, max: 2 * widest })
+      if (!hit || hit.t < 2.4) continue
+      if (Math.abs(dot(outlook(mesh, normals, hit.triangle).normal, normal)) < 0.6) continue
+      const inside = step(middle, direction, hit.t / 2)
+      const cell = cellOf(inside)
+      if (taken.has(cell)) continue
+      taken.add(cell)
+      const axis = axisAt(mesh, bvh, normals, inside)
+      const start = axis && startAt(bvh, inside, axis)
+      if (start) out.push(start)
+    }
+  }
+  return out.sort((a, b) => b.score - a.score)
+}
+
+function outlook({ positions, triangles }: Mesh, normals: Float64Array, t: number): { middle: Vec3; normal: Vec3 } {
+  const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
+  const mean = (values: Float64Array, axis: number) => (values[a + axis] + values[b + axis] + values[c + axis]) / 3
+  return {
+    middle: [mean(positions, 0), mean(positions, 1), mean(positions, 2)],
+    normal: unit([mean(normals, 0), mean(normals, 1), mean(normals, 2)]),
+  }
+}
+
+/** Points less than about 2 mm apart need not be looked at twice. */
+function cellOf([x, y, z]: Vec3): number {
+  const of = (value: number) => Math.floor(value / 2) & 0xffff
+  return (of(x) * 0x10000 + of(y)) * 0x10000 + of(z)
+}
+
+/** 26 directions: to the faces, edges and corners of a cube. */
+const sphere: Vec3[] = []
+for (const x of [-1, 0, 1])
+  for (const y of [-1, 0, 1]) for (const z of [-1, 0, 1]) if (x || y || z) sphere.push(unit([x, y, z]))
+
+/** The direction to which the walls round a point are most nearly parallel: the least eigenvector of their normals. */
+function axisAt(mesh: Mesh, bvh: Bvh, normals: Float64Array, from: Vec3): Vec3 | null {
+  const m = new Float64Array(6)
+  let seen = 0
+  for (const direction of sphere) {
+    const hit = castRay(bvh, from, direction, { max: 2 * widest })
+    if (!hit) continue
+    seen++
+    const { normal } = outlook(mesh, normals, hit.triangle)
+    // near walls tell more than far ones
+    const weight = 1 / (1 + hit.t * hit.t)
+    m[0] += weight * normal[0] * normal[0]
+    m[1] += weight * normal[0] * normal[1]
+    m[2] += weight * normal[0] * normal[2]
+    m[3] += weight * normal[1] * normal[1]
+    m[4] += weight * normal[1] * normal[2]
+    m[5] += weight * normal[2] * normal[2]
+  }
+  return seen < 14 ? null : leastAxis(m)
+}
+
+/** The eigenvector of the least eigenvalue of [0 1 2; 1 3 4; 2 4 5], by inverse iteration. */
+function leastAxis(m: Float64Array): Vec3 {
+  const shift = 1e-3 * (m[0] + m[3] + m[5]) + 1e-12
+  const [a, b, c, d, e, f] = [m[0] + shift, m[1], m[2], m[3] + shift, m[4], m[5] + shift]
+  const rows: Vec3[] = [
+    [d * f - e * e, c * e - b * f, b * e - c * d],
+    [c * e - b * f, a * f - c * c, b * c - a * e],
+    [b * e - c * d, b * c - a * e, a * d - b * b],
+  ] // the adjugate: the inverse but for its scale
+  let axis = rows.reduce((best, row) => (dot(row, row) > dot(best, best) ? row : best))
+  for (let i = 0; i < 8; i++)
+    axis = unit([dot(rows[0], unit(axis)), dot(rows[1], unit(axis)), dot(rows[2], unit(axis))])
+  return axis
+}
+
+/** Looks whether a point lies in a tube, and turns the axis to where the middles of its sections lead. */
+function startAt(bvh: Bvh, from: Vec3, guess: Vec3): Start | null {
+  let axis = guess
+  let ring: Ring | null = null
+  let at = from
+  for (let round = 0; round < 2; round++) {
+    ring = ringAt(bvh, at, axis)
+    if (!ring || ring.coverage < 0.7 || ring.radius > widest + 1) return null
+    const ahead = ringAt(bvh, step(ring.centre, axis, 1), axis)
+    const behind = ringAt(bvh, step(ring.centre, axis, -1), axis)
+    if (!ahead || !behind || Math.min(ahead.coverage, behind.coverage) < 0.7) return null
+    const leads = subtract(ahead.centre, behind.centre)
+    if (dot(leads, axis) < 1) return null // the middles run away: no tube
+    axis = unit(leads)
+    at = ring.centre
+  }
+  if (!ring) return null
+  const round = ring.least / ring.most
+  return { centre: ring.centre, axis, score: ring.coverage + 0.3 * round }
+}

@@ -1,0 +1,202 @@
+import { faceVectors, type Mesh, triangleCount, vertexNormals } from '../../mesh/mesh.ts'
+import type { CentreLine } from './canal-line.ts'
+
+/** Points of a surface near a line, each standing for some of its area. */
+export interface Samples {
+  readonly count: number
+  /** x y z a point */
+  readonly points: Float64Array
+  /** mm² */
+  readonly weights: Float64Array
+  /** where each lies along the line (NaN: beyond its ends), and at which angle and distance from it */
+  readonly s: Float64Array
+  readonly theta: Float64Array
+  readonly r: Float64Array
+  /** the station before each, to begin the next search from */
+  readonly station: Int32Array
+}
+
+/** Triangles with longer edges stand for several points. */
+const longEdge = 0.8
+
+/**
+ * Takes the vertices of the triangles near a line, and more points of large triangles. Those are lifted onto the curved
+ * surface that the vertices lie on (Phong tessellation with half the weight, which is exact on circles: Boubekeur &
+ * Alexa 2008), for the chords of a coarse mesh run inside it.
+ * @param reach mm from the line
+ */
+export function samplesNear(mesh: Mesh, line: CentreLine, reach: number): Samples {
+  const { positions, triangles } = mesh
+  const near = nearVertices(mesh, line, reach)
+  const faces = faceVectors(mesh)
+  const weightOf = new Float64Array(positions.length / 3)
+  const points: number[] = []
+  const weights: number[] = []
+  let normals: Float64Array | null = null
+  for (let t = 0; t < triangleCount(mesh); t++) {
+    const [a, b, c] = [triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2]]
+    if (!near[a] && !near[b] && !near[c]) continue
+    const area = Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]) / 2
+    const longest = Math.max(edge(positions, a, b), edge(positions, b, c), edge(positions, c, a))
+    if (longest <= longEdge) {
+      weightOf[a] += area / 3
+      weightOf[b] += area / 3
+      weightOf[c] += area / 3
+    } else {
+      normals ??= vertexNormals(mesh)
+      addLifted(mesh, t, Math.min(24, Math.ceil(longest / longEdge) + 1), area, faces, normals, points, weights)
+    }
+  }
+  for (let v = 0; v < weightOf.length; v++) {
+    if (weightOf[v] === 0 || !near[v]) continue
+    points.push(positions[3 * v], positions[3 * v + 1], positions[3 * v + 2])
+    weights.push(weightOf[v])
+  }
+  const count = weights.length
+  return {
+    count,
+    points: Float64Array.from(points),
+    weights: Float64Array.from(weights),
+    s: new Float64Array(count),
+    theta: new Float64Array(count),
+    r: new Float64Array(count),
+    station: new Int32Array(count).fill(-1),
+  }
+}
+
+function edge(positions: Float64Array, a: number, b: number): number {
+  return Math.hypot(
+    positions[3 * a] - positions[3 * b],
+    positions[3 * a + 1] - positions[3 * b + 1],
+    positions[3 * a + 2] - positions[3 * b + 2],
+  )
+}
+
+/** Which vertices lie within `reach` of a station. */
+function nearVertices({ positions }: Mesh, { count, centres, spacing }: CentreLine, reach: number): Uint8Array {
+  const stride = Math.max(1, Math.floor(1 / spacing)) // a station each millimetre is enough
+  const low = [Infinity, Infinity, Infinity]
+  const high = [-Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < 3 * count; i++) {
+    low[i % 3] = Math.min(low[i % 3], centres[i] - reach)
+    high[i % 3] = Math.max(high[i % 3], centres[i] + reach)
+  }
+  const out = new Uint8Array(positions.length / 3)
+  for (let v = 0; v < out.length; v++) {
+    const [x, y, z] = [positions[3 * v], positions[3 * v + 1], positions[3 * v + 2]]
+    if (!(x > low[0] && x < high[0] && y > low[1] && y < high[1] && z > low[2] && z < high[2])) continue
+    for (let i = 0; i < 3 * count; i += 3 * stride) {
+      const d = (x - centres[i]) ** 2 + (y - centres[i + 1]) ** 2 + (z - centres[i + 2]) ** 2
+      if (d < reach * reach) {
+        out[v] = 1
+        break
+      }
+    }
+  }
+  return out
+}
+
+/** The middles of n² equal parts of a triangle, lifted where the triangle is part of something smooth. */
+function addLifted(
+  { positions, triangles }: Mesh,
+  t: number,
+  n: number,
+  area: number,
+  faces: Float64Array,
+  normals: Float64Array,
+  points: number[],
+  weights: number[],
+) {
+  const corners = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
+  const smooth = corners.every((v) => {
+    const along = normals[v] * faces[3 * t] + normals[v + 1] * faces[3 * t + 1] + normals[v + 2] * faces[3 * t + 2]
+    return along > 0.8 * 2 * area // within 37° of the triangle's own direction
+  })
+  const add = (a: number, b: number, c: number) => {
+    const shares = [a, b, c]
+    const at = (axis: number) => corners.reduce((sum, v, k) => sum + shares[k] * positions[v + axis], 0)
+    const p = [at(0), at(1), at(2)]
+    const lift = [0, 0, 0]
+    if (smooth) {
+      corners.forEach((v, k) => {
+        const above =
+          (p[0] - positions[v]) * normals[v] +
+          (p[1] - positions[v + 1]) * normals[v + 1] +
+          (p[2] - positions[v + 2]) * normals[v + 2]
+        for (let axis = 0; axis < 3; axis++) lift[axis] -= 0.5 * shares[k] * above * normals[v + axis]
+      })
+    }
+    points.push(p[0] + lift[0], p[1] + lift[1], p[2] + lift[2])
+    weights.push(area / (n * n))
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n - i; j++) {
+      const k = n - 1 - i - j
+      add((i + 1 / 3) / n, (j + 1 / 3) / n, (k + 1 / 3) / n)
+      if (k > 0) add((i + 2 / 3) / n, (j + 2 / 3) / n, (k - 1 / 3) / n)
+    }
+  }
+}
+
+/** Says of each sample where it lies along a line: in the plane at right angles to the line at s. */
+export function straighten({ count, points, s, theta, r, station }: Samples, line: CentreLine): void {
+  const { centres, tangents, first, second, from, spacing } = line
+  const last = line.count - 1
+  for (let i = 0; i < count; i++) {
+    const [x, y, z] = [points[3 * i], points[3 * i + 1], points[3 * i + 2]]
+    let at = station[i] >= 0 ? Math.min(last - 1, station[i]) : nearest(line, x, y, z)
+    let here = ahead(centres, tangents, at, x, y, z)
+    let next = ahead(centres, tangents, at + 1, x, y, z)
+    let moves = 0
+    while (moves++ < last && ((here < 0 && at > 0) || (next >= 0 && at < last - 1))) {
+      if (here < 0) {
+        at--
+        next = here
+        here = ahead(centres, tangents, at, x, y, z)
+      } else {
+        at++
+        here = next
+        next = ahead(centres, tangents, at + 1, x, y, z)
+      }
+    }
+    station[i] = at
+    if (here < 0 || next >= 0) {
+      s[i] = NaN
+      continue
+    }
+    const share = here / (here - next)
+    const [a, b] = [3 * at, 3 * at + 3]
+    let u = 0
+    let v = 0
+    for (let axis = 0; axis < 3; axis++) {
+      const centre = centres[a + axis] + share * (centres[b + axis] - centres[a + axis])
+      const away = points[3 * i + axis] - centre
+      u += away * (first[a + axis] + share * (first[b + axis] - first[a + axis]))
+      v += away * (second[a + axis] + share * (second[b + axis] - second[a + axis]))
+    }
+    s[i] = from + (at + share) * spacing
+    theta[i] = Math.atan2(v, u)
+    r[i] = Math.hypot(u, v)
+  }
+}
+
+/** How far a point lies ahead of a station, mm. */
+function ahead(centres: Float64Array, tangents: Float64Array, at: number, x: number, y: number, z: number): number {
+  const k = 3 * at
+  return (
+    (x - centres[k]) * tangents[k] + (y - centres[k + 1]) * tangents[k + 1] + (z - centres[k + 2]) * tangents[k + 2]
+  )
+}
+
+function nearest({ count, centres }: CentreLine, x: number, y: number, z: number): number {
+  let best = 0
+  let least = Infinity
+  for (let i = 0; i < count - 1; i += 3) {
+    const d = (x - centres[3 * i]) ** 2 + (y - centres[3 * i + 1]) ** 2 + (z - centres[3 * i + 2]) ** 2
+    if (d < least) {
+      least = d
+      best = i
+    }
+  }
+  return best
+}

@@ -1,0 +1,45 @@
+import { interpolated } from '../../field/grid.ts'
+import { largestBody } from '../../field/bodies.ts'
+import { surfaceOfSdf } from '../../field/surface.ts'
+import type { DesignInput, Generated } from '../module.ts'
+import { cavityOf, outOf } from './cavity.ts'
+import { fillOf, fineMm } from './fill.ts'
+import { handedOver } from './handed-over.ts'
+import { bored, channel, frameOfFace, handled, marked, markOf } from './fittings.ts'
+
+/** A solid plug for cavum and canal, with a handle, a mark on its face and, when wanted, a vent. */
+export function earPlug(input: DesignInput): Generated {
+  const { parameters: p, choices, side } = input
+  input.progress('cutting')
+  const cavity = cavityOf(input)
+  const fill = fillOf(cavity, p)
+  input.progress('shaping')
+  const solid = interpolated(fill.grid)
+  let body = solid
+  const vented = p.ventDiameterMm > 0
+  const vent = vented
+    ? channel(fill, solid, { radiusMm: p.ventDiameterMm / 2, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
+    : []
+  if (choices.handle === 'stem') body = handled(body, frameOfFace(fill, [2.5, -2.5], cavity.mirrored), p.handleLengthMm)
+  body = marked(
+    body,
+    frameOfFace(fill, [0, 2.6], cavity.mirrored),
+    markOf(choices.engraving, side),
+    3,
+    p.markWidthMm,
+    p.markDepthMm,
+  )
+  if (vented) body = bored(body, vent, p.ventDiameterMm / 2)
+  input.progress('meshing')
+  const { min, max } = fill.box
+  const box = { min, max: [max[0], max[1], max[2] + p.handleLengthMm] as const }
+  const made = largestBody(surfaceOfSdf(body, box, fineMm, 1.6))
+  return {
+    ...handedOver(input, cavity, fill, made),
+    bores: vented
+      ? [{ name: 'vent', path: vent.map((point) => outOf(cavity, point)), diameterMm: p.ventDiameterMm }]
+      : [],
+    ...(vented ? { vent: 'vent' } : {}),
+    genus: vented ? 1 : 0,
+  }
+}

@@ -1,0 +1,176 @@
+import { largestBody } from '../../field/bodies.ts'
+import { roundSubtract, roundUnion } from '../../field/combine.ts'
+import { interpolated } from '../../field/grid.ts'
+import { redistanced } from '../../field/redistance.ts'
+import { box, moved, type Sdf } from '../../field/shapes.ts'
+import type { Frame } from '../../field/strokes.ts'
+import { surfaceOfSdf } from '../../field/surface.ts'
+import { inverse, intoFrame, turn } from '../../mesh/matrix.ts'
+import {
+  add,
+  between,
+  cross,
+  distance,
+  dot,
+  scale,
+  step,
+  subtract as from,
+  unit,
+  type Vec3,
+} from '../../mesh/vector.ts'
+import { GeometryRefusal } from '../../refusal.ts'
+import type { DesignInput, Generated, KeepOut } from '../module.ts'
+import { type Cavity, cavityOf, outOf } from './cavity.ts'
+import { type Fill, fillOf, fineMm } from './fill.ts'
+import { bored, marked, markOf } from './fittings.ts'
+import { handedOver } from './handed-over.ts'
+
+/**
+ * A body for an earbud: solid in the ear, with a pocket for the electronics that opens outwards, in a housing that
+ * stands out of the ear as far as the pocket needs, and a sound bore from the pocket to the tip.
+ */
+export function earbud(input: DesignInput): Generated {
+  const { parameters: p, choices, side } = input
+  input.progress('cutting')
+  const cavity = cavityOf(input)
+  const fill = fillOf(cavity, p)
+  input.progress('placing_components')
+  const place = placed(fill, p)
+  const solid = interpolated(fill.grid)
+  const { toBox, half } = place
+  const at = (grown: number, upMm: number): Sdf =>
+    moved(box([0, 0, upMm / 2], [half[0] + grown, half[1] + grown, half[2] + grown + upMm / 2], grown), inverse(toBox))
+  input.progress('shaping')
+  let body = roundUnion(solid, at(p.wallMm, 0), 0.5)
+  body = marked(
+    body,
+    markFrame(place, p.wallMm, cavity.mirrored),
+    markOf(choices.engraving, side),
+    2.4,
+    p.markWidthMm,
+    p.markDepthMm,
+  )
+  // the pocket goes on outwards through the housing's end: the lid closes it
+  body = roundSubtract(body, at(0, 2 * p.wallMm + 4), 0.3)
+  const bore = boreFrom(place, fill)
+  body = bored(body, bore, p.soundBoreDiameterMm / 2)
+  input.progress('meshing')
+  const { min, max } = fill.box
+  const grownBox = { min, max: [max[0] + 3, max[1] + 3, max[2] + 2 * half[2] + 4] as const }
+  const made = largestBody(surfaceOfSdf(body, grownBox, fineMm, 1.6))
+  return {
+    ...handedOver(input, cavity, fill, made),
+    bores: [{ name: 'sound bore', path: bore.map((point) => outOf(cavity, point)), diameterMm: p.soundBoreDiameterMm }],
+    keepOuts: [keepOutOf(place, cavity)],
+    genus: 1,
+  }
+}
+
+interface Place {
+  middle: Vec3
+  axes: readonly [Vec3, Vec3, Vec3]
+  half: Vec3
+  toBox: ReturnType<typeof intoFrame>
+}
+
+/**
+ * Where the electronics lie deepest: flat under the face, turned and shifted in its plane; everywhere in the ear with
+ * the wall's thickness to the skin, and before the face clear of it.
+ * @throws GeometryRefusal DESIGN_NOT_SUPPORTED when they have no room at all
+ */
+function placed(fill: Fill, p: Readonly<Record<string, number>>): Place {
+  const inEar = interpolated(redistanced(fill.open, p.wallMm + 1.5))
+  const skin = interpolated(fill.skin)
+  const normal = fill.face.outward
+  const level = unit(cross([0, 1, 0], normal))
+  const half: Vec3 = [p.componentLengthMm / 2, p.componentWidthMm / 2, p.componentHeightMm / 2]
+  let best: Place | null = null
+  let deepest = Infinity
+  for (let degrees = 0; degrees < 180; degrees += 15) {
+    const angle = (degrees * Math.PI) / 180
+    const x = unit(add(scale(level, Math.cos(angle)), scale(cross(normal, level), Math.sin(angle))))
+    const y = cross(normal, x)
+    const samples = surfaceSamples(half)
+    for (let u = -3; u <= 3; u += 1) {
+      for (let v = -3; v <= 3; v += 1) {
+        const origin = add(fill.path[0], add(scale(x, u), scale(y, v)))
+        for (let up = -half[2] - 4; up <= half[2] + 3 && up < deepest; up += 0.5) {
+          const middle = step(origin, normal, up)
+          if (!clear(middle, [x, y, normal], samples, fill, inEar, skin, p.wallMm)) continue
+          deepest = up
+          best = { middle, axes: [x, y, normal], half, toBox: intoFrame(x, y, normal, middle) }
+        }
+      }
+    }
+  }
+  if (best) return best
+  throw new GeometryRefusal('DESIGN_NOT_SUPPORTED', 'the electronics have no room in this concha', {
+    missing: ['component space'],
+  })
+}
+
+/** Points on the faces of a box, about 2 mm apart. */
+function surfaceSamples(half: Vec3): Vec3[] {
+  const out: Vec3[] = []
+  const steps = half.map((h) => Math.max(2, Math.ceil(h)))
+  for (let i = 0; i <= steps[0]; i++) {
+    for (let j = 0; j <= steps[1]; j++) {
+      for (let k = 0; k <= steps[2]; k++) {
+        const onFace = i === 0 || i === steps[0] || j === 0 || j === steps[1] || k === 0 || k === steps[2]
+        if (!onFace) continue
+        out.push([
+          half[0] * ((2 * i) / steps[0] - 1),
+          half[1] * ((2 * j) / steps[1] - 1),
+          half[2] * ((2 * k) / steps[2] - 1),
+        ])
+      }
+    }
+  }
+  return out
+}
+
+function clear(
+  middle: Vec3,
+  [x, y, z]: readonly [Vec3, Vec3, Vec3],
+  samples: readonly Vec3[],
+  fill: Fill,
+  inEar: Sdf,
+  skin: Sdf,
+  wallMm: number,
+): boolean {
+  return samples.every(([a, b, c]) => {
+    const point = add(middle, add(scale(x, a), add(scale(y, b), scale(z, c))))
+    const front = dot(from(point, fill.face.through), fill.face.outward)
+    return front < wallMm
+      ? inEar(point[0], point[1], point[2]) <= -wallMm || (front > 0 && skin(point[0], point[1], point[2]) >= wallMm)
+      : skin(point[0], point[1], point[2]) >= wallMm + 0.2
+  })
+}
+
+/** From the pocket's floor over the cavum to beyond the tip. */
+function boreFrom({ middle, axes, half }: Place, fill: Fill): Vec3[] {
+  const floor = step(middle, axes[2], -half[2] + 1)
+  const ahead = fill.path.filter((point) => dot(from(point, floor), axes[2]) < -0.5)
+  const path = [floor, ...ahead]
+  const last = path[path.length - 1]
+  const before = path[path.length - 2] ?? middle
+  const dense: Vec3[] = []
+  for (let i = 0; i + 1 < path.length; i++) {
+    const pieces = Math.max(1, Math.ceil(distance(path[i], path[i + 1]) / 0.5))
+    for (let k = 0; k < pieces; k++) dense.push(between(path[i], path[i + 1], k / pieces))
+  }
+  return [...dense, last, step(last, unit(from(last, before)), 4)]
+}
+
+/** The mark stands on the long side of the housing that looks up, near its open end. */
+function markFrame({ middle, axes, half }: Place, wallMm: number, mirrored: boolean): Frame {
+  const side = axes[1][1] >= 0 ? axes[1] : scale(axes[1], -1)
+  const across = cross(axes[2], side)
+  const origin = add(middle, add(scale(side, half[1] + wallMm), scale(axes[2], half[2] - 2)))
+  return { origin, x: mirrored ? scale(across, -1) : across, y: axes[2] }
+}
+
+function keepOutOf({ middle, axes, half }: Place, cavity: Cavity): KeepOut {
+  const out = (axis: Vec3): Vec3 => unit(turn(cavity.fromCanonical, axis))
+  return { name: 'electronics', middle: outOf(cavity, middle), axes: [out(axes[0]), out(axes[1]), out(axes[2])], half }
+}

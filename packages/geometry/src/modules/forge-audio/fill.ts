@@ -1,0 +1,136 @@
+import { union } from '../../field/combine.ts'
+import { distanceGrid } from '../../field/distance.ts'
+import { type Grid, latticeOver } from '../../field/grid.ts'
+import { polygon, type Sdf2 } from '../../field/outline.ts'
+import { opened } from '../../field/opened.ts'
+import type { Sdf } from '../../field/shapes.ts'
+import { halfSpace } from '../../field/shapes.ts'
+import { tube } from '../../field/strokes.ts'
+import type { Box } from '../../mesh/mesh.ts'
+import { between, distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import type { Cavity } from './cavity.ts'
+
+/**
+ * The parameters that shape the fill, as parameters.ts has them: offsetMm, recessMm, canalDepthMm, tipTaperMm,
+ * tipTaperLengthMm, edgeRadiusMm (what is thinner than twice this is left away).
+ */
+export type FillParameters = Readonly<Record<string, number>>
+
+/** The hollow of an ear as a solid body: cut, tip shortened and tapered, pressed into the skin, edges rounded. */
+export interface Fill {
+  /** canonical pose */
+  grid: Grid
+  /** the same hollow as far as the scan's walls go, not closed by the face; negative inside, not a true distance */
+  open: Grid
+  /** the distance to the skin, positive in the air */
+  skin: Grid
+  box: Box
+  /** the path from the face to the tip, canonical pose */
+  path: readonly Vec3[]
+  /** the plane of the face: a point and the direction out of the ear */
+  face: { through: Vec3; outward: Vec3 }
+  /** where the body is meant to touch the skin, canonical pose */
+  touches(x: number, y: number, z: number): boolean
+}
+
+/** Cells of this size follow an ear within some hundredths of a millimetre: its tightest folds have radii of 1 mm. */
+export const cellMm = 0.35
+/** The finished body is meshed finer, so that what is written on it can be read. */
+export const fineMm = 0.25
+
+export function fillOf(cavity: Cavity, p: FillParameters): Fill {
+  const face = { through: step(cavity.mouth.through, cavity.mouth.outward, -p.recessMm), outward: cavity.mouth.outward }
+  const path = trimmed(cavity, p)
+  const tip = tipOf(cavity, path)
+  const inPrism = cavity.rim ? polygon(cavity.rim) : null
+  const inside = region(inPrism, path, tip)
+  const under = halfSpace(face.through, face.outward)
+
+  const box = boxOver(cavity, path)
+  const lattice = latticeOver(box, cellMm, 0)
+  const skin = distanceGrid(cavity.skin, lattice, 6)
+  const values = new Float32Array(skin.values.length)
+  const unclosed = new Float32Array(skin.values.length)
+  const { nx, ny, nz, origin, cell } = lattice
+  for (let k = 0, n = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      for (let i = 0; i < nx; i++, n++) {
+        const x = origin[0] + i * cell
+        const y = origin[1] + j * cell
+        const z = origin[2] + k * cell
+        const pressed = -skin.values[n] - offsetAt(x, y, z, tip, p)
+        unclosed[n] = Math.max(pressed, inside(x, y, z))
+        values[n] = Math.max(unclosed[n], under(x, y, z))
+      }
+    }
+  }
+  const grid = opened({ ...lattice, values }, p.edgeRadiusMm)
+  const clear = p.edgeRadiusMm + 0.4
+  const touches = (x: number, y: number, z: number) =>
+    Math.max(inside(x, y, z), under(x, y, z)) < -clear &&
+    (!tip || back(x, y, z, tip) > p.tipTaperLengthMm + p.edgeRadiusMm)
+  return { grid, open: { ...lattice, values: unclosed }, skin, box, path, face, touches }
+}
+
+interface Tip {
+  at: Vec3
+  /** the way in which the path ends */
+  along: Vec3
+}
+
+/** The path cut to the wanted depth in the canal; the canal's last millimetre is not trusted. */
+function trimmed(cavity: Cavity, { canalDepthMm }: FillParameters): Vec3[] {
+  if (cavity.canalMm === 0) return [...cavity.path]
+  const total = cavity.path.slice(1).reduce((sum, point, i) => sum + distance(point, cavity.path[i]), 0)
+  const wanted = total - cavity.canalMm + Math.min(canalDepthMm, cavity.canalMm - 1)
+  const out: Vec3[] = [cavity.path[0]]
+  let passed = 0
+  for (let i = 1; i < cavity.path.length; i++) {
+    const length = distance(cavity.path[i], cavity.path[i - 1])
+    if (passed + length >= wanted) {
+      out.push(between(cavity.path[i - 1], cavity.path[i], (wanted - passed) / length))
+      break
+    }
+    passed += length
+    out.push(cavity.path[i])
+  }
+  return out
+}
+
+function tipOf({ canalMm }: Cavity, path: readonly Vec3[]): Tip | null {
+  if (canalMm === 0) return null
+  const at = path[path.length - 1]
+  const before = path[Math.max(0, path.length - 4)]
+  return { at, along: unit(subtract(at, before)) }
+}
+
+/** How far a place lies before the tip's plane, mm. */
+const back = (x: number, y: number, z: number, { at, along }: Tip) => -dot(subtract([x, y, z], at), along)
+
+function offsetAt(x: number, y: number, z: number, tip: Tip | null, p: FillParameters): number {
+  if (!tip) return p.offsetMm
+  const share = Math.max(0, Math.min(1, 1 - back(x, y, z, tip) / p.tipTaperLengthMm))
+  return p.offsetMm - share * (p.offsetMm + p.tipTaperMm)
+}
+
+/** Where the body may be besides the face: below the concha's rim or round the path, before the tip. */
+function region(inPrism: Sdf2 | null, path: readonly Vec3[], tip: Tip | null): Sdf {
+  const widths = path.map((_, i) => (i < 2 ? 4.5 : 8))
+  const along = path.length > 1 ? tube(path.slice(inPrism ? 1 : 0), widths.slice(inPrism ? 1 : 0)) : null
+  const prism: Sdf | null = inPrism ? (x, y) => inPrism(x, y) : null
+  const either = prism && along ? union(prism, along) : (prism ?? along)
+  const before = tip ? halfSpace(tip.at, tip.along) : null
+  return (x, y, z) => {
+    const d = either ? either(x, y, z) : -Infinity
+    return before ? Math.max(d, before(x, y, z)) : d
+  }
+}
+
+function boxOver(cavity: Cavity, path: readonly Vec3[]): Box {
+  const points: Vec3[] = [...path, ...(cavity.rim ?? []).map(([x, y]): Vec3 => [x, y, path[0][2]])]
+  const margin = cavity.rim ? 2.5 : 8
+  return {
+    min: [0, 1, 2].map((k) => Math.min(...points.map((point) => point[k])) - margin - 3.5) as unknown as Vec3,
+    max: [0, 1, 2].map((k) => Math.max(...points.map((point) => point[k])) + margin) as unknown as Vec3,
+  }
+}
