@@ -1,10 +1,11 @@
 import { type Vec3 } from '../mesh/vector.ts'
 import { type Camera, project, projectAll } from './camera.ts'
-import { print, type Stencil, stroke, write } from './ink.ts'
+import { print, type Stencil, stroke, write, type Written } from './ink.ts'
 import { type Color } from './light.ts'
 import { visible } from './marks.ts'
 import { type Image } from './png.ts'
 import { type Depth } from './render.ts'
+import { textWidth } from './stroke-font.ts'
 
 /** What is drawn upon, and with what. */
 export interface Canvas {
@@ -125,31 +126,50 @@ export function drawSpan({ image, camera, pen, ink }: Sheet, from: Vec3, to: Vec
   }
 }
 
-/** The line from a label to its place: first level, then straight there. */
+/**
+ * The line from a label to its place: first level, then straight there.
+ * @param clear pixels before the place at which it ends, for a disc that is drawn there
+ */
 export function drawLeader(
   { image, pen, ink }: Canvas,
-  label: readonly number[],
-  place: readonly number[],
+  label: readonly [number, number],
+  place: readonly [number, number],
   color: Color,
+  clear = 0,
 ) {
-  const level = label[0] + Math.sign(place[0] - label[0]) * Math.min(pen * 5, Math.abs(place[0] - label[0]))
+  const away = place[0] - label[0]
+  const level = label[0] + Math.sign(away) * Math.min(pen * 5, Math.abs(away))
+  const long = Math.hypot(place[0] - level, place[1] - label[1])
+  const share = long > 0 ? Math.max(0, 1 - clear / long) : 0
+  const endX = level + (place[0] - level) * share
+  const endY = label[1] + (place[1] - label[1]) * share
+  const thin = Math.max(1, pen * 0.5)
   for (const [thick, tint, opacity] of [
-    [Math.max(1, pen * 0.5) + 2, white, 0.6],
-    [Math.max(1, pen * 0.5), color, 0.9],
+    [thin + 2, white, 0.6],
+    [thin, color, 0.9],
   ] as const) {
     stroke(ink, label[0], label[1], level, label[1], thick)
-    stroke(ink, level, label[1], place[0], place[1], thick)
+    stroke(ink, level, label[1], endX, endY, thick)
     print(ink, image, tint, opacity)
   }
 }
 
+/** Half of the width that `drawPoint` takes. */
+export const discOf = (pen: number) => pen * 1.7 + 1.25
+
 /**
  * A bar of 1, 2 or 5 times a power of ten millimetres, no longer than `longest` pixels, its right end at (x, y).
  * @param scale pixels a millimetre
- * @returns its length in mm
+ * @returns its length in words, as written above it
  */
-export function drawScaleBar(canvas: Canvas, scale: number, x: number, y: number, longest: number, size: number) {
-  const { image, pen, ink } = canvas
+export function drawScaleBar(
+  { image, pen, ink }: Canvas,
+  scale: number,
+  x: number,
+  y: number,
+  longest: number,
+  size: number,
+): Written {
   const most = longest / scale
   const power = 10 ** Math.floor(Math.log10(most))
   const mm = power * (most >= 5 * power ? 5 : most >= 2 * power ? 2 : 1)
@@ -159,7 +179,9 @@ export function drawScaleBar(canvas: Canvas, scale: number, x: number, y: number
   stroke(ink, left, line, right, line, pen)
   stroke(ink, left, line - pen * 2, left, line + pen * 2, pen)
   stroke(ink, right, line - pen * 2, right, line + pen * 2, pen)
-  write(ink, `${Number(mm.toPrecision(1))} mm`, (left + right) / 2, line - pen * 2 - size * 0.35, size, 'middle')
+  const text = `${Number(mm.toPrecision(1))} mm`
+  const middle = Math.min((left + right) / 2, right - (textWidth(text) * size) / 2)
+  const written = write(ink, text, middle, line - pen * 2 - size * 0.35, size, 'middle')
   print(ink, image, dark)
-  return mm
+  return written
 }

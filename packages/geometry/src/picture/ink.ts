@@ -1,6 +1,6 @@
 import { type Color } from './light.ts'
 import { type Image } from './png.ts'
-import { letterGap, strokesOfCharacter, textWidth } from './stroke-font.ts'
+import { descent, letterGap, strokesOfCharacter, textWidth } from './stroke-font.ts'
 
 /**
  * What a pen has covered, one byte a pixel. A stroke is put down whole before it is coloured, so that a translucent
@@ -80,6 +80,15 @@ export function print(on: Stencil, image: Image, color: Color, opacity = 1): voi
 /** How wide a pen writes text of this size. */
 export const penOf = (size: number) => Math.max(1.15, 0.125 * size)
 
+/** A text as it stands in the picture: the box round its letters, pixels. */
+export interface Written {
+  readonly text: string
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
 /**
  * Puts down a line of text.
  * @param size height of a capital, pixels
@@ -93,10 +102,11 @@ export function write(
   y: number,
   size: number,
   align: 'left' | 'middle' | 'right' = 'left',
-  pen = penOf(size),
-): void {
+): Written {
+  const pen = penOf(size)
   const wide = textWidth(text) * size
-  let at = align === 'left' ? x : align === 'middle' ? x - wide / 2 : x - wide
+  const left = align === 'left' ? x : align === 'middle' ? x - wide / 2 : x - wide
+  let at = left
   const line = Math.round(y) - 0.5
   // small letters and capitals both end on whole pixels, where a horizontal stroke is sharp
   const low = Math.round(0.66 * size)
@@ -115,4 +125,5 @@ export function write(
     }
     at += (letter.width + letterGap) * size
   }
+  return { text, x: left, y: y - size, width: wide, height: (1 + descent) * size }
 }

@@ -1,4 +1,4 @@
-import { type Vec3 } from '../mesh/vector.ts'
+import { add, unit, type Vec3 } from '../mesh/vector.ts'
 import { type Camera } from './camera.ts'
 
 /** Red, green, blue, 0 to 255, sRGB. */
@@ -25,6 +25,8 @@ export interface Studio {
   readonly fill: Vec3
   readonly rim: Vec3
   readonly towardsEye: Vec3
+  /** halfway between the key light and the eye: surfaces of this direction mirror the one into the other */
+  readonly mirror: Vec3
 }
 
 export function studioOf({ right, up, look }: Camera): Studio {
@@ -33,11 +35,14 @@ export function studioOf({ right, up, look }: Camera): Studio {
     const at = (axis: 0 | 1 | 2) => (x * right[axis] + y * up[axis] - z * look[axis]) / size
     return [at(0), at(1), at(2)]
   }
+  const key = towards(-0.55, 0.75, 0.75)
+  const towardsEye = towards(0, 0, 1)
   return {
-    key: towards(-0.55, 0.75, 0.75),
+    key,
+    mirror: unit(add(key, towardsEye)),
     fill: towards(0.9, 0.05, 0.6),
     rim: towards(0.25, -0.9, 0.25),
-    towardsEye: towards(0, 0, 1),
+    towardsEye,
   }
 }
 
@@ -60,11 +65,8 @@ export function lit(studio: Studio, nx: number, ny: number, nz: number, hollow: 
 }
 
 /** The gloss of the key light on the surface (Blinn), 0 to 1. */
-export function gloss({ key, towardsEye }: Studio, nx: number, ny: number, nz: number): number {
-  const hx = key[0] + towardsEye[0]
-  const hy = key[1] + towardsEye[1]
-  const hz = key[2] + towardsEye[2]
-  const h = (nx * hx + ny * hy + nz * hz) / Math.hypot(hx, hy, hz)
+export function gloss({ mirror }: Studio, nx: number, ny: number, nz: number): number {
+  const h = nx * mirror[0] + ny * mirror[1] + nz * mirror[2]
   if (h <= 0) return 0
   const h2 = h * h
   const h8 = h2 * h2 * h2 * h2

@@ -43,27 +43,27 @@ export const pointsOf = (mark: Mark): readonly Vec3[] => {
 export const coordinatesOf = (mark: Mark) => Float64Array.from(pointsOf(mark).flat())
 
 /**
- * Whether something at this place of the picture is in front of the surface, or at it: not farther behind it than
- * `slack` (mm) behind the farthest of the nine pixels round about, for a line on a steep surface is as near as its
- * neighbour's pixel. Outside the picture nothing is seen.
+ * How far something at this place of the picture is in sight: the share of the nine pixels round about whose surface
+ * is no nearer to the eye than it is, give or take `slack` (mm). Outside the picture nothing is.
  */
-export function visible(
-  { width, height, nearness }: Depth,
-  x: number,
-  y: number,
-  near: number,
-  slack: number,
-): boolean {
+export function sight({ width, height, nearness }: Depth, x: number, y: number, near: number, slack: number): number {
   const column = Math.floor(x)
   const row = Math.floor(y)
-  if (!(near > -Infinity) || column < 0 || row < 0 || column >= width || row >= height) return false
+  if (!(near > -Infinity) || column < 0 || row < 0 || column >= width || row >= height) return 0
+  let open = 0
+  let all = 0
   for (let j = Math.max(0, row - 1); j <= Math.min(height - 1, row + 1); j++) {
     for (let i = Math.max(0, column - 1); i <= Math.min(width - 1, column + 1); i++) {
-      if (nearness[j * width + i] <= near + slack) return true
+      all++
+      if (nearness[j * width + i] <= near + slack) open++
     }
   }
-  return false
+  return open / all
 }
+
+/** Whether it is seen at all: a line on a steep surface is as near as one of its neighbours' pixels. */
+export const visible = (depth: Depth, x: number, y: number, near: number, slack: number) =>
+  sight(depth, x, y, near, slack) > 0
 
 /**
  * How well a panel shows a mark: 0 not at all, 1 a point that is seen or a line that is seen whole and in its true
@@ -73,9 +73,9 @@ export function shownBy(mark: Mark, camera: Camera, depth: Depth, slack: number)
   const points = pointsOf(mark)
   const seen = (p: Vec3) => {
     const [x, y, near] = project(camera, p)
-    return visible(depth, x, y, near, slack)
+    return sight(depth, x, y, near, slack)
   }
-  if (points.length < 2) return points.some(seen) ? 1 : 0
+  if (points.length < 2) return points.length === 1 ? seen(points[0]) : 0
   const flat = projectAll(camera, coordinatesOf(mark))
   let whole = 0
   let shown = 0
@@ -84,7 +84,7 @@ export function shownBy(mark: Mark, camera: Camera, depth: Depth, slack: number)
     whole += distance(points[i - 1], points[i])
     const long = Math.hypot(flat[k] - flat[k - 3], flat[k + 1] - flat[k - 2]) / camera.scale
     // a span is drawn in front, so it counts where its ends are hidden too, only for less
-    const open = (Number(seen(points[i - 1])) + Number(seen(points[i]))) / 2
+    const open = (seen(points[i - 1]) + seen(points[i])) / 2
     shown += long * (mark.kind === 'span' ? 0.6 + 0.4 * open : open)
   }
   return whole > 0 ? shown / whole : 0

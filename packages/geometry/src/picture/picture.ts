@@ -1,12 +1,12 @@
 import { aim, type Area, fitted, type View } from './camera.ts'
-import { type Canvas, dark, drawLeader, drawPoint, drawPolyline, drawScaleBar, drawSpan, grey } from './draw.ts'
-import { print, stencil, stroke, write } from './ink.ts'
+import { type Canvas, dark, discOf, drawLeader, drawPoint, drawPolyline, drawScaleBar, drawSpan, grey } from './draw.ts'
+import { print, stencil, stroke, write, type Written } from './ink.ts'
 import { column, wrap } from './labels.ts'
 import { coordinatesOf, type Mark } from './marks.ts'
 import { colorOf, type Label, labelGap, leaderRoom, type PanelPlan, placeOf, planned, tagsOf } from './plan.ts'
 import { encodePng, type Image } from './png.ts'
 import { render } from './render.ts'
-import { lineStep, textWidth } from './stroke-font.ts'
+import { descent, lineStep, textWidth } from './stroke-font.ts'
 import { type Look, type Model, modelsOf, paper } from './surface.ts'
 
 export { type View } from './camera.ts'
@@ -27,11 +27,6 @@ export interface Drawing {
   readonly height?: number
 }
 
-/** Where a text stands in the picture: tests hold these apart. */
-export interface Placed extends Area {
-  readonly text: string
-}
-
 /**
  * A picture of a scan with its measurements: one panel a view, all at one scale (a view `around` something at its
  * own), each mark's text in the panel that shows it best, beside what is shown and never over other text.
@@ -40,8 +35,8 @@ export interface Placed extends Area {
  */
 export const drawScan = (drawing: Drawing): Uint8Array => encodePng(drawImage(drawing).image)
 
-/** The same as pixels, and where its labels stand. */
-export function drawImage(drawing: Drawing): { image: Image; labels: Placed[] } {
+/** The same as pixels, and where its texts stand. */
+export function drawImage(drawing: Drawing): { image: Image; texts: Written[] } {
   const { meshes, marks = [], title, caption = [], width = 1000, height = 1000 } = drawing
   const views = drawing.views && drawing.views.length > 0 ? drawing.views : [{ from: [0, 0, 1] as const }]
   if (views.length > 4) throw new RangeError('a picture has at most four panels')
@@ -51,7 +46,7 @@ export function drawImage(drawing: Drawing): { image: Image; labels: Placed[] } 
   }
   const image: Image = { width, height, pixels: new Uint8Array(3 * width * height) }
   for (let i = 0; i < image.pixels.length; i++) image.pixels[i] = paper[i % 3]
-  const size = Math.max(8, Math.min(40, Math.round(Math.sqrt(width * height) / 85)))
+  const size = Math.max(8, Math.min(40, Math.round(Math.sqrt(width * height) / 80)))
   const canvas: Canvas = { image, ink: stencil(width, height), pen: Math.max(1.4, size / 7) }
   const models = modelsOf(meshes)
   const points = [...meshes.map((look) => look.mesh.positions), ...marks.map(coordinatesOf)]
@@ -60,16 +55,22 @@ export function drawImage(drawing: Drawing): { image: Image; labels: Placed[] } 
   const tags = tagsOf(marks, views, aims, models, slack)
 
   const edge = Math.round(size * 1.5)
+  const texts: Written[] = []
   const room: Area = { x: edge, y: edge, width: width - 2 * edge, height: height - 2 * edge }
-  const below = headed(canvas, title, room, size)
-  const plan = planned(views, aims, tags, footed(canvas, caption, below, size), size)
-  const labels: Placed[] = []
+  const between = footed(canvas, caption, headed(canvas, title, room, size, texts), size, texts)
+  const plan = planned(views, aims, tags, between, size)
   for (const [p, part] of plan.panels.entries()) {
     const shown = drawPanel(canvas, models, marks, views[p], part, p, slack, aims[p])
-    labels.push(...drawLabels(canvas, part, shown, plan.size, slack))
-    drawStrips(canvas, views[p], part, shown, plan.size)
+    texts.push(...drawLabels(canvas, part, shown, plan.size, slack))
+    texts.push(...drawStrips(canvas, views[p], part, shown, plan.size))
   }
-  return { image, labels }
+  if (plan.dropped > 0) {
+    // below the caption, in the margin, where there is always room for it
+    const small = Math.min(plan.size, edge * 0.6)
+    texts.push(write(canvas.ink, `and ${plan.dropped} more`, width - edge, height - edge * 0.3, small, 'right'))
+    print(canvas.ink, image, dark)
+  }
+  return { image, texts }
 }
 
 type Aimed = ReturnType<typeof aim>
@@ -134,9 +135,9 @@ function drawLabels(
   shown: ReturnType<typeof drawPanel>,
   size: number,
   slack: number,
-): Placed[] {
+): Written[] {
   const { stage, camera, depth, extent } = shown
-  const placed: Placed[] = []
+  const texts: Written[] = []
   const room = leaderRoom * size
   // as near to what is shown as can be, but within the panel
   const edges = {
@@ -159,12 +160,13 @@ function drawLabels(
       const { anchorX, anchorY } = wishes[i]
       // what lies outside the panel (of a detail) is named, but not pointed at
       if (inside(stage, anchorX, anchorY)) {
-        drawLeader(canvas, [edgeX, top + label.height / 2], [anchorX, anchorY], label.tag.color)
+        const clear = label.tag.mark.kind === 'point' || label.tag.mark.kind === 'label' ? discOf(canvas.pen) : 0
+        drawLeader(canvas, [edgeX, top + label.height / 2], [anchorX, anchorY], label.tag.color, clear)
       }
-      placed.push(drawLabel(canvas, label, side, edgeX, top, size))
+      texts.push(...drawLabel(canvas, label, side, edgeX, top, size))
     }
   }
-  return placed
+  return texts
 }
 
 const inside = ({ x, y, width, height }: Area, px: number, py: number) =>
@@ -173,26 +175,33 @@ const inside = ({ x, y, width, height }: Area, px: number, py: number) =>
 /** The text, and a bar in the mark's colour between it and its line. */
 function drawLabel(
   { image, ink, pen }: Canvas,
-  { tag, lines, width, height }: Label,
+  { tag, lines, height }: Label,
   side: 'left' | 'right',
   edgeX: number,
   top: number,
   size: number,
-): Placed {
+): Written[] {
   const gap = 0.55 * size
   const x = side === 'left' ? edgeX - gap : edgeX + gap
-  for (const [i, line] of lines.entries()) {
-    write(ink, line, x, top + size + i * size * (lineStep - 0.2), size, side === 'left' ? 'right' : 'left')
-  }
+  const texts = lines.map((line, i) =>
+    write(ink, line, x, top + size + i * size * (lineStep - 0.2), size, side === 'left' ? 'right' : 'left'),
+  )
   print(ink, image, dark)
   stroke(ink, edgeX, top + pen / 2, edgeX, top + height - pen / 2, pen)
   print(ink, image, tag.color)
-  return { text: tag.text, x: side === 'left' ? x - width : x, y: top, width, height }
+  return texts
 }
 
 /** The view's name above what is shown, and the scale bar below its right end. */
-function drawStrips(canvas: Canvas, view: View, plan: PanelPlan, shown: ReturnType<typeof drawPanel>, size: number) {
+function drawStrips(
+  canvas: Canvas,
+  view: View,
+  plan: PanelPlan,
+  shown: ReturnType<typeof drawPanel>,
+  size: number,
+): Written[] {
   const { image, ink } = canvas
+  const texts: Written[] = []
   const { panel, inner, scale, scaleBar } = plan
   const left = Math.max(panel.x, shown.stage.x + shown.extent.left)
   const right = Math.min(panel.x + panel.width, shown.stage.x + shown.extent.right)
@@ -200,7 +209,7 @@ function drawStrips(canvas: Canvas, view: View, plan: PanelPlan, shown: ReturnTy
     const [line] = wrap(view.title, panel.width / size)
     const half = (textWidth(line) * size) / 2
     const middle = Math.max(panel.x + half, Math.min(panel.x + panel.width - half, (left + right) / 2))
-    write(ink, line, middle, inner.y - size * 1.2, size, 'middle')
+    texts.push(write(ink, line, middle, inner.y - size * 1.2, size, 'middle'))
     print(ink, image, grey)
   }
   if (scaleBar) {
@@ -210,31 +219,33 @@ function drawStrips(canvas: Canvas, view: View, plan: PanelPlan, shown: ReturnTy
       Math.max(right - left, size * 6),
     )
     const end = Math.max(right, Math.min(panel.x + panel.width, left + longest)) - 1
-    drawScaleBar(canvas, scale, end, inner.y + inner.height + size * 2.6, longest, size)
+    texts.push(drawScaleBar(canvas, scale, end, inner.y + inner.height + size * 2.6, longest, size))
   }
+  return texts
 }
 
 /** Writes the title, and returns the room below it. */
-function headed({ image, ink }: Canvas, title: string | undefined, room: Area, size: number): Area {
+function headed({ image, ink }: Canvas, title: string | undefined, room: Area, size: number, texts: Written[]): Area {
   if (!title) return room
   const large = size * 1.5
   const step = large * lineStep
   const lines = wrap(title, room.width / large).slice(0, Math.floor((room.height * 0.2) / step))
-  for (const [i, line] of lines.entries()) write(ink, line, room.x, room.y + large + i * step, large)
+  for (const [i, line] of lines.entries()) texts.push(write(ink, line, room.x, room.y + large + i * step, large))
   print(ink, image, dark)
   const used = lines.length * step
   return { ...room, y: room.y + used, height: room.height - used }
 }
 
 /** Writes the caption at the lower edge, and returns the room above it. */
-function footed({ image, ink }: Canvas, caption: readonly string[], room: Area, size: number): Area {
+function footed({ image, ink }: Canvas, caption: readonly string[], room: Area, size: number, texts: Written[]): Area {
   const step = size * lineStep
   const all = caption.flatMap((line) => wrap(line, room.width / size - 1))
   const lines = all.slice(0, Math.floor((room.height * 0.3) / step))
   if (lines.length === 0) return room
   if (lines.length < all.length) lines[lines.length - 1] += ' …'
   const top = room.y + room.height - lines.length * step
-  for (const [i, line] of lines.entries()) write(ink, line, room.x, top + (i + 1) * step, size)
+  for (const [i, line] of lines.entries())
+    texts.push(write(ink, line, room.x, top + (i + 1) * step - descent * size, size))
   print(ink, image, grey)
   const used = lines.length * step + size
   return { ...room, height: room.height - used }

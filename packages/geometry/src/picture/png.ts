@@ -7,6 +7,9 @@ export interface Image {
   readonly pixels: Uint8Array
 }
 
+/** Of fflate's ten: 9 makes drawn scans 15 % smaller, in eight times the time. */
+const level = 4
+
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
 /**
@@ -34,7 +37,7 @@ export function encodePng({ width, height, pixels }: Image, perMetre?: number): 
     chunk('IHDR', header),
     chunk('sRGB', new Uint8Array(1)),
     ...(perMetre ? [chunk('pHYs', size)] : []),
-    chunk('IDAT', zlibSync(filtered(pixels, width * channels, height, channels), { level: 6 })),
+    chunk('IDAT', zlibSync(filtered(pixels, width * channels, height, channels), { level })),
     chunk('IEND', new Uint8Array(0)),
   ]
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))

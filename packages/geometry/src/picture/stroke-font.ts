@@ -29,7 +29,7 @@ const drawn = new Map<string, Strokes>()
  */
 export function strokesOfCharacter(character: string): Strokes {
   const plain = character in glyphs ? character : character.normalize('NFD')[0]
-  if (plain === ' ' || plain === '\u00a0') return { strokes: [], width: spaceWidth }
+  if (/\s/.test(plain)) return { strokes: [], width: spaceWidth }
   const known = drawn.get(plain)
   if (known) return known
   const made = penned(glyphs[plain] ?? unknownGlyph)
@@ -40,7 +40,7 @@ export function strokesOfCharacter(character: string): Strokes {
 /**
  * A line of text as strokes of a pen: to be drawn as lines with round ends, or cut as grooves.
  * @returns points in heights of a capital, x from 0 at the first letter's edge to `width` at the last one's, y = 0 on
- *   the line; thinner than about 0.14 a stroke's neighbours stay apart
+ *   the line that they stand on
  */
 export function strokesOf(text: string): Strokes {
   const strokes: Stroke[] = []
