@@ -76,4 +76,6 @@ test('no line of a broken text is wider than asked, and nothing of it is lost', 
 
 test('a figure and its unit stay in one line', () => {
   assert.deepEqual(wrap('pinna height 63.2 mm', textWidth('pinna height 63.2')), ['pinna height', '63.2\u00a0mm'])
+  const lines = wrap('diameters 12.1 × 9.8 mm', textWidth('diameters 12.1 ×'))
+  assert.deepEqual(lines, ['diameters', '12.1\u00a0×\u00a09.8\u00a0mm'])
 })

@@ -29,10 +29,11 @@ export function wrap(text: string, widest: number): string[] {
   return lines
 }
 
-/** A figure and its unit are one word. */
+/** A figure and its unit are one word, and so are two figures with × or ± between them. */
 const wordsOf = (text: string) =>
   text
     .replace(/(\d) (?=(?:mm|cm|m|deg|g|kg)[²³]?(?!\w))/g, '$1\u00a0')
+    .replace(/(\d) ([×±]) (?=\d)/g, '$1\u00a0$2\u00a0')
     .split(/[^\S\u00a0]+/)
     .filter((word) => word !== '')
 
