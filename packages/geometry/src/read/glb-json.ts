@@ -80,6 +80,5 @@ export function numbers(value: unknown, count: number, at: string): readonly num
 /** A name, without control characters, at most 256 characters; undefined where there is none. */
 export function nameOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
-  // eslint-disable-next-line no-control-regex -- they are what is taken out
-  return value.slice(0, 256).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+  return value.slice(0, 256).replace(/\p{Cc}+/gu, ' ')
 }

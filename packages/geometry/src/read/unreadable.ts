@@ -45,8 +45,7 @@ export function excerpt(bytes: Uint8Array, from: number, to: number): string {
 }
 
 const decoder = new TextDecoder()
-// eslint-disable-next-line no-control-regex -- they are what is taken out
-const controls = /[\u0000-\u001f\u007f-\u009f]+/g
+const controls = /\p{Cc}+/gu
 
 /** A name or remark out of a file: without control characters, at most `most` bytes of it. */
 export const remark = (bytes: Uint8Array, from: number, to: number, most = 500) =>
