@@ -4,7 +4,7 @@
  *   node packages/geometry/tools/reference-ear.ts > packages/geometry/src/measure/ear/reference.ts
  */
 import { readFileSync } from 'node:fs'
-import { lateralView } from '../src/measure/ear/lateral-view.ts'
+import { heightMap } from '../src/mesh/height-map.ts'
 import { identity } from '../src/mesh/matrix.ts'
 import { readScan } from '../src/read/read.ts'
 
@@ -13,7 +13,7 @@ const mesh = readScan(readFileSync(new URL('hutubs_pp3_left_ear.ply', scans)))
 const truth = JSON.parse(readFileSync(new URL('hutubs_pp3_left_ear.truth.json', scans), 'utf8')) as {
   ears: { left: { landmarks_mm: [number, number, number][] } }
 }
-const view = lateralView(mesh, identity, { x0: 0.5, y0: 0.5, x1: 69.5, y1: 79.5 }, 1)
+const view = heightMap(mesh, identity, { x0: 0.5, y0: 0.5, x1: 69.5, y1: 79.5 }, 1)
 const base = 55
 const steps = Int16Array.from(view.heights, (height) => Math.round((height - base) * 100))
 const text = Buffer.from(steps.buffer).toString('base64')

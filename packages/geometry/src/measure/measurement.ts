@@ -58,7 +58,8 @@ export interface PartMeasurer {
   definitions: Record<string, Definition>
   /**
    * @param mesh cleaned, oriented, mm, in any pose
+   * @param options.labels one number a triangle, where somebody has labelled them (teeth)
    * @param options.side what the customer says; believed against a doubtful finding, reported when it contradicts a sure one
    */
-  measure(mesh: Mesh, options?: { side?: Side }): PartReading
+  measure(mesh: Mesh, options?: { side?: Side; labels?: Int32Array }): PartReading
 }

@@ -1,5 +1,5 @@
 import type { Vec3 } from '../../mesh/vector.ts'
-import { heightAt, type LateralView } from './lateral-view.ts'
+import { heightAt, type HeightMap } from '../../mesh/height-map.ts'
 
 /**
  * The concha in the lateral view of a left ear (x backwards, y up, z outward, mm): its rim as seen from the middle of
@@ -39,7 +39,7 @@ const inRange = (from: number, to: number) => (i: number) => {
  * @returns null where no wall of at least `rise` mm stands within `reach` mm
  */
 export function wallEdge(
-  view: LateralView,
+  view: HeightMap,
   from: readonly [x: number, y: number],
   direction: readonly [x: number, y: number],
   { reach, rise }: { reach: number; rise: number },
@@ -84,7 +84,7 @@ export function wallEdge(
  * @param size how large the ear is beside the reference (1: the same)
  * @returns null when there are no walls round the place
  */
-export function readConcha(view: LateralView, near: readonly [number, number], size: number): Concha | null {
+export function readConcha(view: HeightMap, near: readonly [number, number], size: number): Concha | null {
   // the middle of the cavum is the middle of its rim: begun near, and settled in a few rounds
   let middle = near
   let rim: (Vec3 | null)[] = []
@@ -189,7 +189,7 @@ function nearestOn(point: Vec3, line: readonly Vec3[]): Vec3 {
 }
 
 /** The greatest level breadth between the edges of tragus and antihelix, below the crus. */
-function greatestBreadth(view: LateralView, middle: readonly [number, number], size: number): [Vec3, Vec3] | null {
+function greatestBreadth(view: HeightMap, middle: readonly [number, number], size: number): [Vec3, Vec3] | null {
   const rows: { tragus: Vec3; antihelix: Vec3; breadth: number }[] = []
   const reach = { reach: 17 * size, rise: 2 }
   for (let y = middle[1] - 5 * size; y <= middle[1] + 4 * size; y += 0.25) {
@@ -241,7 +241,7 @@ function notchSides(rim: readonly Vec3[]): [Vec3, Vec3] | null {
 }
 
 /** The cavum's deepest place below the plane that fits the rim best, and its foot in that plane. */
-function depthBelow(view: LateralView, rim: readonly Vec3[], middle: readonly [number, number], size: number) {
+function depthBelow(view: HeightMap, rim: readonly Vec3[], middle: readonly [number, number], size: number) {
   const plane = fittedPlane(rim)
   if (!plane) return null
   const { height, slopeX, slopeY, about } = plane
@@ -268,7 +268,7 @@ function depthBelow(view: LateralView, rim: readonly Vec3[], middle: readonly [n
   return { floor, mouth }
 }
 
-function steadyHeight(view: LateralView, x: number, y: number): number {
+function steadyHeight(view: HeightMap, x: number, y: number): number {
   let sum = heightAt(view, x, y)
   for (let i = 0; i < 6; i++) sum += heightAt(view, x + Math.cos((i * Math.PI) / 3), y + Math.sin((i * Math.PI) / 3))
   return sum / 7
@@ -297,7 +297,7 @@ function fittedPlane(points: readonly Vec3[]) {
 }
 
 /** The edge of the cymba straight across from the crus: over its ridge, down, and up to the next wall. */
-function beyondCrus(view: LateralView, crus: Vec3, up: readonly [number, number], size: number): Vec3 | null {
+function beyondCrus(view: HeightMap, crus: Vec3, up: readonly [number, number], size: number): Vec3 | null {
   // the ridge of the crus is passed first: the lowest place within some millimetres is the cymba's floor
   let floor = Infinity
   let at = 0
@@ -312,7 +312,7 @@ function beyondCrus(view: LateralView, crus: Vec3, up: readonly [number, number]
 }
 
 /** The concha's upper end: of all edges above the crus the one that is farthest from the incisure. */
-function farthestUp(view: LateralView, crus: Vec3, incisure: Vec3, size: number): Vec3 | null {
+function farthestUp(view: HeightMap, crus: Vec3, incisure: Vec3, size: number): Vec3 | null {
   let best: Vec3 | null = null
   for (let degrees = 60; degrees <= 110; degrees += 2) {
     const direction = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)] as const

@@ -6,7 +6,7 @@ import { cameraAxis } from './camera-axis.ts'
 import { canalDefinitions, measureCanal } from './canal.ts'
 import { type Concha, inPlane, readConcha } from './concha.ts'
 import { pinnaDefinitions } from './definitions.ts'
-import { type LateralView, lateralView } from './lateral-view.ts'
+import { type HeightMap, heightMap } from '../../mesh/height-map.ts'
 import { type Pinna, readPinna } from './pinna.ts'
 import { type EarPose, findEar } from './pose.ts'
 
@@ -93,9 +93,9 @@ function canonicalFrame(mesh: Mesh, pose: EarPose): Mat4 {
   return intoFrame(pose.side === 'left' ? x : [-x[0], -x[1], -x[2]], y, z, origin)
 }
 
-function viewOf(mesh: Mesh, frame: Mat4, { size }: EarPose): LateralView {
+function viewOf(mesh: Mesh, frame: Mat4, { size }: EarPose): HeightMap {
   const box = { x0: -30.5 / size, y0: -30.5 / size, x1: 35.5 / size, y1: 45.5 / size }
-  return lateralView(mesh, frame, box, 0.1)
+  return heightMap(mesh, frame, box, 0.1)
 }
 
 /** The foremost point of the concha's rim, at tragus and notch. */
@@ -168,7 +168,7 @@ function curvesOf(
 }
 
 function coverageOf(
-  view: LateralView | null,
+  view: HeightMap | null,
   concha: Concha | null,
   pinna: Pinna | null,
   found: EarPose | null,
@@ -184,7 +184,7 @@ function coverageOf(
 }
 
 /** The share of an ellipse of the view in which the scan shows skin. */
-function seenWithin(view: LateralView, middle: readonly [number, number], radii: readonly [number, number]): number {
+function seenWithin(view: HeightMap, middle: readonly [number, number], radii: readonly [number, number]): number {
   let all = 0
   let seen = 0
   for (let row = 0; row < view.rows; row += 3) {

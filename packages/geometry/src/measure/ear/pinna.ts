@@ -1,5 +1,5 @@
 import type { Vec3 } from '../../mesh/vector.ts'
-import { heightAt, type LateralView } from './lateral-view.ts'
+import { heightAt, type HeightMap } from '../../mesh/height-map.ts'
 
 /** The free border of the pinna in the lateral view of a left ear: where its edge stands before what lies behind it. */
 export interface Pinna {
@@ -15,7 +15,7 @@ export interface Pinna {
  * Reads the border along rays from the middle of the ear: the place of the steepest fall of at least 2.5 mm within
  * 1.5 mm, taken half-way down. An ellipse of 20.5 x 30 mm, sized to the ear, says roughly where to look.
  */
-export function readPinna(view: LateralView, middle: readonly [number, number], size: number): Pinna {
+export function readPinna(view: HeightMap, middle: readonly [number, number], size: number): Pinna {
   const border: (Vec3 | null)[] = []
   for (let degrees = 125; degrees >= -130; degrees--) {
     const angle = (degrees * Math.PI) / 180
@@ -33,7 +33,7 @@ export function readPinna(view: LateralView, middle: readonly [number, number], 
 
 /** The outermost place on a ray where the skin falls steeply away. */
 function fallAlong(
-  view: LateralView,
+  view: HeightMap,
   middle: readonly [number, number],
   direction: readonly [number, number],
   from: number,

@@ -2,7 +2,7 @@ import { compose, type Mat4, rotation, turn } from '../../mesh/matrix.ts'
 import { faceVectors, type Mesh } from '../../mesh/mesh.ts'
 import { cross, dot, length, perpendicular, scale, unit, type Vec3 } from '../../mesh/vector.ts'
 import { solveNormal } from '../least-squares.ts'
-import { blurred, type LateralView } from './lateral-view.ts'
+import { blurred, type HeightMap } from '../../mesh/height-map.ts'
 import { reference } from './reference.ts'
 
 /** Where an ear lies: a similarity that brings it onto the reference ear, and how well the two agree. */
@@ -27,7 +27,7 @@ interface Samples {
 }
 
 /** A height field with its slopes, and which of its points belong to the ear itself. */
-interface Field extends LateralView {
+interface Field extends HeightMap {
   slopesX: Float64Array
   slopesY: Float64Array
 }
@@ -86,7 +86,7 @@ function fields(): Field[] {
   return made
 }
 
-function withSlopes(view: LateralView): Field {
+function withSlopes(view: HeightMap): Field {
   const { columns, rows, cell, heights } = view
   const slopesX = new Float64Array(heights.length)
   const slopesY = new Float64Array(heights.length)

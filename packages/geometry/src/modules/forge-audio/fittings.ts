@@ -111,13 +111,19 @@ export function handled(body: Sdf, { origin, normal }: { origin: Vec3; normal: V
   return roundUnion(body, union(stem, head), 0.8)
 }
 
-/** Words cut into the face, as tall as fits. */
+/** Words cut into a surface near the frame, as tall as fits. */
 export function marked(body: Sdf, frame: Frame, text: string, capMm: number, widthMm: number, depthMm: number): Sdf {
+  const column = markColumn(frame, text, capMm, widthMm)
+  return column ? engraved(body, column, depthMm, 0.1) : body
+}
+
+/** Words as walls that stand on the frame, centred, no wider and no taller than said; null for no words. */
+export function markColumn(frame: Frame, text: string, capMm: number, widthMm: number): Sdf | null {
   const { strokes, width } = strokesOf(text)
-  if (strokes.length === 0) return body
+  if (strokes.length === 0) return null
   const tall = Math.min(capMm, widthMm / width)
   const placed = strokes.map((stroke) => stroke.map(([u, v]) => [(u - width / 2) * tall, (v - 0.5) * tall] as const))
-  return engraved(body, strokeColumn(frame, placed, 0.3, 3), depthMm, 0.1)
+  return strokeColumn(frame, placed, 0.3, 3)
 }
 
 /** What stands on a product: the customer's or order's id, and the side. */

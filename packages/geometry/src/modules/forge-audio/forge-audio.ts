@@ -51,7 +51,7 @@ export const forgeAudio: Module = {
       needs: concha,
       parameters: { version: '2026-11', values: moldParameters },
       manufacturing: { process: 'sla', material: 'biocompatible-resin', minWallMm: 0.6, estimatedDays: 6 },
-      customizations: ['color', 'material', 'leftRight'],
+      customizations: ['color', 'material', 'engraving', 'leftRight'],
       generate: hearingAidMold,
     },
   ],

@@ -4,11 +4,12 @@ import { grownBy, interpolated } from '../../field/grid.ts'
 import { opened } from '../../field/opened.ts'
 import { redistanced } from '../../field/redistance.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
-import { distance } from '../../mesh/vector.ts'
+import type { Sdf } from '../../field/shapes.ts'
+import { distance, step, subtract as from, unit } from '../../mesh/vector.ts'
 import type { DesignInput, Generated } from '../module.ts'
-import { cavityOf, outOf } from './cavity.ts'
-import { fillOf, fineMm } from './fill.ts'
-import { bored, channel, walled } from './fittings.ts'
+import { type Cavity, cavityOf, outOf } from './cavity.ts'
+import { type Fill, fillOf, fineMm } from './fill.ts'
+import { bored, channel, frameOfFace, markColumn, markOf, walled } from './fittings.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -43,6 +44,7 @@ export function hearingAidMold(input: DesignInput): Generated {
   const inner = bore.filter((point) => distance(point, tip) < p.nozzleMm + 2)
   body = bored(body, [...inner], boreRadius)
   if (vented) body = bored(body, vent, ventRadius)
+  body = union(body, standing(body, hollow, fill, cavity, input))
   input.progress('meshing')
   const made = largestBody(surfaceOfSdf(body, fill.box, fineMm, 1.6))
   const named = (name: string, path: typeof bore, diameterMm: number) => ({
@@ -59,4 +61,15 @@ export function hearingAidMold(input: DesignInput): Generated {
     ...(vented ? { vent: 'vent' } : {}),
     genus: vented ? 2 : 1,
   }
+}
+
+/** The mark stands up from the hollow's floor, where it costs no wall and is read through the open face. */
+function standing(body: Sdf, hollow: Sdf, fill: Fill, cavity: Cavity, { parameters: p, choices, side }: DesignInput): Sdf {
+  const [start, next] = fill.path
+  const into = unit(from(next, start))
+  let depth = 0
+  while (depth < 20 && hollow(...step(start, into, depth + 0.2)) < 0.2) depth += 0.2
+  const frame = { ...frameOfFace(fill, [0, 0], cavity.mirrored), origin: step(start, into, depth) }
+  const column = markColumn(frame, markOf(choices.engraving, side), 2.6, p.markWidthMm)
+  return column ? (x, y, z) => Math.max(column(x, y, z), body(x, y, z) - p.markDepthMm, hollow(x, y, z) - 0.05) : () => Infinity
 }

@@ -1,11 +1,11 @@
-import type { Mat4 } from '../../mesh/matrix.ts'
-import { type Mesh, transformed } from '../../mesh/mesh.ts'
+import type { Mat4 } from './matrix.ts'
+import { type Mesh, transformed } from './mesh.ts'
 
 /**
- * An ear seen from the side, as a photograph for anthropometry shows it: over each point (x, y) of the view the
- * height z of the skin that is seen, mm. Undercuts lie hidden, and their edge is a jump.
+ * A surface seen along z from above: over each point (x, y) the height of what is seen first, mm. Undercuts lie
+ * hidden, and their edge is a jump. For an ear it is the lateral view, as a photograph for anthropometry shows it.
  */
-export interface LateralView {
+export interface HeightMap {
   /** the view's corner and the distance between its points, mm */
   readonly x0: number
   readonly y0: number
@@ -16,13 +16,13 @@ export interface LateralView {
   readonly heights: Float64Array
 }
 
-/** The view of a mesh after a transform, over a box in the view's coordinates: each triangle's exact height at each point. */
-export function lateralView(
+/** The map of a mesh after a transform, over a box in the map's coordinates: each triangle's exact height at each point. */
+export function heightMap(
   mesh: Mesh,
   intoView: Mat4,
   box: { x0: number; y0: number; x1: number; y1: number },
   cell: number,
-): LateralView {
+): HeightMap {
   const columns = Math.ceil((box.x1 - box.x0) / cell) + 1
   const rows = Math.ceil((box.y1 - box.y0) / cell) + 1
   const heights = new Float64Array(columns * rows).fill(NaN)
@@ -59,7 +59,7 @@ export function lateralView(
 }
 
 /** The height over (x, y), between the view's points by straight lines; NaN outside and beside gaps. */
-export function heightAt({ x0, y0, cell, columns, rows, heights }: LateralView, x: number, y: number): number {
+export function heightAt({ x0, y0, cell, columns, rows, heights }: HeightMap, x: number, y: number): number {
   const u = (x - x0) / cell
   const v = (y - y0) / cell
   const column = Math.floor(u)
@@ -75,7 +75,7 @@ export function heightAt({ x0, y0, cell, columns, rows, heights }: LateralView, 
 }
 
 /** The view blurred by a Gaussian of the given standard deviation, mm; what is not seen does not count. */
-export function blurred(view: LateralView, sigma: number): LateralView {
+export function blurred(view: HeightMap, sigma: number): HeightMap {
   const { cell, columns, rows } = view
   const reach = Math.ceil((3 * sigma) / cell)
   const weights = Array.from({ length: reach + 1 }, (_, k) => Math.exp(-0.5 * ((k * cell) / sigma) ** 2))

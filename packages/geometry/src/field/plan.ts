@@ -1,0 +1,74 @@
+/** Whether each square of a plan belongs to something; row by row from the corner upwards. */
+export interface Plan {
+  readonly x0: number
+  readonly y0: number
+  readonly cell: number
+  readonly columns: number
+  readonly rows: number
+  readonly inside: Uint8Array
+}
+
+/**
+ * The signed distance to the outline of what is inside, mm, negative inside; between the squares' middles by straight
+ * lines. Exact to half a square: the squared Euclidean distance transform of Felzenszwalb & Huttenlocher 2012.
+ */
+export function planDistance(plan: Plan): (x: number, y: number) => number {
+  const out = transform(plan, 1)
+  const within = transform(plan, 0)
+  const { x0, y0, cell, columns, rows } = plan
+  const values = Float64Array.from(out, (square, i) =>
+    square > 0 ? (Math.sqrt(square) - 0.5) * cell : (0.5 - Math.sqrt(within[i])) * cell,
+  )
+  return (x, y) => {
+    const u = Math.max(0, Math.min(columns - 1.001, (x - x0) / cell))
+    const v = Math.max(0, Math.min(rows - 1.001, (y - y0) / cell))
+    const column = Math.floor(u)
+    const row = Math.floor(v)
+    const at = row * columns + column
+    const s = u - column
+    const t = v - row
+    return (
+      (1 - t) * ((1 - s) * values[at] + s * values[at + 1]) +
+      t * ((1 - s) * values[at + columns] + s * values[at + columns + 1])
+    )
+  }
+}
+
+/** The plan with every gap closed that a disc of a radius cannot enter (morphological closing). */
+export function closedPlan(plan: Plan, radiusMm: number): Plan {
+  const reach = (radiusMm / plan.cell) ** 2
+  const grown = { ...plan, inside: Uint8Array.from(transform(plan, 1), (square) => (square <= reach ? 1 : 0)) }
+  return { ...plan, inside: Uint8Array.from(transform(grown, 0), (square) => (square > reach ? 1 : 0)) }
+}
+
+/** Squared distance, in squares, from each to the nearest whose `inside` has the value. */
+function transform({ columns, rows, inside }: Plan, value: 0 | 1): Float64Array {
+  const far = 1e12
+  const grid = Float64Array.from(inside, (has) => (has === value ? 0 : far))
+  const line = new Float64Array(Math.max(columns, rows))
+  const place = new Int32Array(line.length)
+  const border = new Float64Array(line.length + 1)
+  const along = (offset: number, stride: number, count: number) => {
+    for (let i = 0; i < count; i++) line[i] = grid[offset + i * stride]
+    let k = 0
+    place[0] = 0
+    border[0] = -Infinity
+    border[1] = Infinity
+    const meet = (q: number, p: number) => (line[q] + q * q - line[p] - p * p) / (2 * (q - p))
+    for (let q = 1; q < count; q++) {
+      let s = meet(q, place[k])
+      while (s <= border[k]) s = meet(q, place[--k])
+      place[++k] = q
+      border[k] = s
+      border[k + 1] = Infinity
+    }
+    k = 0
+    for (let i = 0; i < count; i++) {
+      while (border[k + 1] < i) k++
+      grid[offset + i * stride] = (i - place[k]) ** 2 + line[place[k]]
+    }
+  }
+  for (let column = 0; column < columns; column++) along(column, columns, rows)
+  for (let row = 0; row < rows; row++) along(row * columns, 1, columns)
+  return grid
+}

@@ -1,0 +1,118 @@
+import { largestBody } from '../../field/bodies.ts'
+import { distanceGrid } from '../../field/distance.ts'
+import { interpolated, latticeOver } from '../../field/grid.ts'
+import { opened } from '../../field/opened.ts'
+import { closedPlan, type Plan, planDistance } from '../../field/plan.ts'
+import { surfaceOfSdf } from '../../field/surface.ts'
+import { heightMap } from '../../mesh/height-map.ts'
+import { applyTo, inverse, type Mat4, turn } from '../../mesh/matrix.ts'
+import { bounds, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
+import { unit } from '../../mesh/vector.ts'
+import type { DesignInput, Generated } from '../module.ts'
+
+/**
+ * An insole under a foot: flat below, the sole of the foot above, with a heel cup and a flange along the arch.
+ *
+ * Canonical pose of a left foot: sole on z = 0, toes towards +x, y to the left. The body is what lies under the foot
+ * within its outline and below a rim, whose height runs round it: the cup's at the heel, the arch's on the inner
+ * side, nothing from behind the ball on.
+ */
+export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Generated {
+  const { parameters: p, toCanonical } = input
+  input.progress('cutting')
+  const whole = transformed({ positions: input.mesh.positions, triangles: input.mesh.triangles }, toCanonical)
+  const foot = below(whole, p.cupHeightMm + p.archFlangeMm + 25)
+  const { min, max } = bounds(foot)
+  const length = max[0] - min[0]
+  const outline = planDistance(closedPlan(planOf(foot, 1), 12))
+  const front = reach === 'full' ? Infinity : min[0] + p.lengthShare * length
+
+  const rim = rimOver(min[0], length, p)
+  const cell = 0.8
+  const box = {
+    min: [min[0] - p.wallMm - 2, min[1] - p.wallMm - 2, -p.baseMm - 2] as const,
+    max: [Math.min(max[0] + p.wallMm, front) + 2, max[1] + p.wallMm + 2, p.cupHeightMm + p.archFlangeMm + 3] as const,
+  }
+  const lattice = latticeOver(box, cell)
+  const skin = distanceGrid(foot, lattice, 12)
+  const values = new Float32Array(skin.values.length)
+  const { nx, ny, nz, origin } = lattice
+  const skived = (x: number) => (front === Infinity ? 0 : Math.max(0, 1 - (front - x) / p.skiveMm) * (p.baseMm - p.edgeMm))
+  for (let j = 0; j < ny; j++) {
+    for (let i = 0; i < nx; i++) {
+      const x = origin[0] + i * cell
+      const y = origin[1] + j * cell
+      const side = Math.max(outline(x, y) - p.wallMm, x - front)
+      const top = rim(x, y) - skived(x)
+      for (let k = 0; k < nz; k++) {
+        const n = i + nx * (j + ny * k)
+        const z = origin[2] + k * cell
+        values[n] = Math.max(-p.offsetMm - skin.values[n], side, -p.baseMm - z, 0.8 * (z - top))
+      }
+    }
+  }
+  input.progress('shaping')
+  const solid = interpolated(opened({ ...lattice, values }, p.edgeRadiusMm))
+  input.progress('meshing')
+  const made = largestBody(surfaceOfSdf(solid, box, cell, 1.6))
+  const back = inverse(toCanonical)
+  const clear = p.edgeRadiusMm + 1
+  return {
+    body: transformed(made, back),
+    intendedOffsetMm: p.offsetMm,
+    contact: touching(toCanonical, (x, y, z) => rim(x, y) > 2 && z < rim(x, y) - skived(x) - clear && outline(x, y) < -1 && x < front - p.skiveMm),
+    bores: [],
+    genus: 0,
+    pressMm: p.pressMm,
+    outward: unit(turn(back, [0, 0, 1])),
+    notes: [],
+  }
+}
+
+const touching = (toCanonical: Mat4, inside: (x: number, y: number, z: number) => boolean) => (x: number, y: number, z: number) => {
+  const [u, v, w] = applyTo(toCanonical, [x, y, z])
+  return inside(u, v, w)
+}
+
+/** The part of a foot that an insole can reach. */
+const below = (mesh: Mesh, heightMm: number) =>
+  submesh(mesh, (t) => [0, 1, 2].some((corner) => mesh.positions[3 * mesh.triangles[3 * t + corner] + 2] < heightMm))
+
+/** Where the foot's lower part is, seen from below. */
+function planOf(foot: Mesh, cell: number): Plan {
+  const { min, max } = bounds(foot)
+  const margin = 20
+  // turned over about x, so that what is lowest is seen
+  const fromBelow: Mat4 = [1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1]
+  const view = heightMap(
+    foot,
+    fromBelow,
+    { x0: min[0] - margin, y0: -max[1] - margin, x1: max[0] + margin, y1: -min[1] + margin },
+    cell,
+  )
+  const { columns, rows, heights } = view
+  const inside = new Uint8Array(columns * rows)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      // lower than a thumb's breadth: the ankle does not widen an insole
+      if (heights[row * columns + column] > -22) inside[(rows - 1 - row) * columns + column] = 1
+    }
+  }
+  return { x0: view.x0, y0: -view.y0 - (rows - 1) * cell, cell, columns, rows, inside }
+}
+
+/** How high the rim stands over each place: smooth from the heel's cup over the arch to nothing behind the ball. */
+function rimOver(heel: number, length: number, p: Readonly<Record<string, number>>) {
+  const ease = (from: number, to: number, t: number) => {
+    const share = Math.max(0, Math.min(1, (t - from) / (to - from)))
+    return share * share * (3 - 2 * share)
+  }
+  return (x: number, y: number) => {
+    const t = (x - heel) / length
+    // a left foot's inner side looks to -y
+    const inner = ease(-8, 8, -y)
+    const cup = p.cupHeightMm * (1 - ease(0.2, 0.62, t))
+    const arch = p.archFlangeMm * ease(0.15, 0.38, t) * (1 - ease(0.45, 0.66, t)) * inner
+    return cup + arch
+  }
+}
