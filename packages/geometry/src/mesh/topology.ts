@@ -139,15 +139,27 @@ export function nonManifoldEdges({ count, from }: Edges): number[] {
  */
 export function fansOf(mesh: Mesh, opposite = opposites(mesh)): Uint32Array {
   const { triangles } = mesh
-  const sets = disjointSets(triangles.length)
-  for (let h = 0; h < triangles.length; h++) {
-    const across = opposite[h]
-    if (across < h) continue
-    const same = triangles[h] === triangles[across]
-    sets.join(h, same ? across : nextHalf(across))
-    sets.join(nextHalf(h), same ? nextHalf(across) : across)
+  const none = 0xffffffff
+  const out = new Uint32Array(triangles.length).fill(none)
+  for (let first = 0; first < triangles.length; first++) {
+    if (out[first] !== none) continue
+    out[first] = first
+    // round the vertex by the side that starts at the corner, then, where a border was met, by the other one too
+    for (const way of [true, false]) {
+      let startsHere = way
+      let side = startsHere ? first : nextHalf(nextHalf(first))
+      for (let across = opposite[side]; across >= 0; across = opposite[side]) {
+        const sameWay = triangles[side] === triangles[across]
+        const atStart = sameWay === startsHere
+        const corner = atStart ? across : nextHalf(across)
+        if (out[corner] !== none) break
+        out[corner] = first
+        side = atStart ? nextHalf(nextHalf(across)) : corner
+        startsHere = !atStart
+      }
+    }
   }
-  return Uint32Array.from(triangles, (_, corner) => sets.find(corner))
+  return out
 }
 
 /** Vertices where the surface is pinched: more than one fan of triangles. */
@@ -193,42 +205,34 @@ export interface Components {
 /** The pieces that hang together across edges (touching at a vertex alone does not join). */
 export function componentsOf(mesh: Mesh, opposite = opposites(mesh)): Components {
   const count = triangleCount(mesh)
-  const sets = disjointSets(count)
-  for (let h = 0; h < opposite.length; h++) {
-    if (opposite[h] > h) sets.join(Math.floor(h / 3), Math.floor(opposite[h] / 3))
-  }
+  const none = 0xffffffff
+  const of = new Uint32Array(count).fill(none)
+  const queue = new Uint32Array(count)
   const faces = faceVectors(mesh)
-  const areaOf = new Map<number, number>()
-  for (let t = 0; t < count; t++) {
-    const root = sets.find(t)
-    const size = Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]) / 2
-    areaOf.set(root, (areaOf.get(root) ?? 0) + size)
-  }
-  const sorted = [...areaOf].sort((a, b) => b[1] - a[1])
-  const label = new Map(sorted.map(([root], i) => [root, i]))
-  const of = new Uint32Array(count)
-  for (let t = 0; t < count; t++) of[t] = label.get(sets.find(t))!
-  return { count: sorted.length, of, areas: Float64Array.from(sorted, ([, size]) => size) }
-}
-
-/** Sets of 0 … size-1 that start out alone and are joined (union-find with path halving: Tarjan & van Leeuwen 1984). */
-export function disjointSets(size: number) {
-  const parent = Uint32Array.from({ length: size }, (_, i) => i)
-  const find = (i: number) => {
-    let at = i
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at]]
-      at = parent[at]
+  const sizes: number[] = []
+  for (let first = 0; first < count; first++) {
+    if (of[first] !== none) continue
+    let size = 0
+    let tail = 1
+    queue[0] = first
+    of[first] = sizes.length
+    for (let head = 0; head < tail; head++) {
+      const h = 3 * queue[head]
+      size += Math.sqrt(faces[h] * faces[h] + faces[h + 1] * faces[h + 1] + faces[h + 2] * faces[h + 2]) / 2
+      for (let k = h; k < h + 3; k++) {
+        const other = Math.floor(opposite[k] / 3)
+        if (other < 0 || of[other] !== none) continue
+        of[other] = sizes.length
+        queue[tail++] = other
+      }
     }
-    return at
+    sizes.push(size)
   }
-  const join = (a: number, b: number) => {
-    const ra = find(a)
-    const rb = find(b)
-    if (ra < rb) parent[rb] = ra
-    else parent[ra] = rb
-  }
-  return { find, join }
+  const sorted = sizes.map((_, piece) => piece).sort((a, b) => sizes[b] - sizes[a])
+  const rank = new Uint32Array(sizes.length)
+  for (const [i, piece] of sorted.entries()) rank[piece] = i
+  for (let t = 0; t < count; t++) of[t] = rank[of[t]]
+  return { count: sorted.length, of, areas: Float64Array.from(sorted, (piece) => sizes[piece]) }
 }
 
 /** Rows of whole numbers of different lengths: row i is items[from[i]] … items[from[i + 1] - 1]. */

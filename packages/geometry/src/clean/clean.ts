@@ -1,0 +1,262 @@
+import { type Mesh, type Scan, vertexCount } from '../mesh/mesh.ts'
+import { type Components, componentsOf, type Edges, edgesOf, nonManifoldEdges } from '../mesh/topology.ts'
+import { fillHoles, type Opening } from './holes.ts'
+import { duplicateTriangles, flipCaps, joinedPairs, splitFans, stillCrowded } from './manifold.ts'
+import { agreeing, outward, type OutwardBy, turnTriangles } from './orient.ts'
+import { chosenParts, type PartsReport } from './parts.ts'
+import { borderVertices, medianEdge, weldedTo } from './weld.ts'
+
+export interface CleanOptions {
+  /** vertices nearer to each other than this share of the median side are one */
+  weldShare?: number
+  /** pieces with less than this share of the largest one's area are dropped; of a file with named parts, a hundredth of it */
+  strayShare?: number
+  /** borders up to this length are holes and get filled, longer ones are openings; in the scan's unit */
+  holePerimeter?: number
+}
+
+/** What was done, in numbers. Lengths are in the scan's own unit. */
+export interface CleanReport {
+  readonly medianEdge: number
+  /** null for a file without named parts */
+  readonly parts: PartsReport | null
+  /** vertices joined to another one */
+  readonly welded: number
+  /** triangles without area, dropped; and those that got area by flipping their longest side */
+  readonly degenerate: number
+  readonly flipped: number
+  /** triangles over the same three vertices as another one, dropped */
+  readonly duplicates: number
+  /** edges with more than two triangles; vertices made so that two are left, and triangles dropped where that did not do */
+  readonly nonManifoldEdges: number
+  readonly splitVertices: number
+  readonly crowdedTriangles: number
+  /** edges cut because the surface there has one side only */
+  readonly oneSidedCuts: number
+  /** pieces dropped as too small to be part of the thing */
+  readonly strayPieces: number
+  readonly strayTriangles: number
+  /** triangles turned about */
+  readonly turned: number
+  /** the pieces that stay, the largest first, and how it was settled which side is outside */
+  readonly pieces: readonly { readonly area: number; readonly triangles: number; readonly outwardBy: OutwardBy }[]
+  readonly holesFilled: readonly Opening[]
+  readonly filledTriangles: number
+  /** borders that stay, the longest first */
+  readonly openings: readonly Opening[]
+  /** vertices that no triangle uses, dropped */
+  readonly unused: number
+}
+
+export interface Cleaned {
+  readonly mesh: Mesh
+  readonly report: CleanReport
+  /** for each triangle the scan's triangle that it was, -1 on a patch: carries labels over */
+  readonly fromTriangle: Int32Array
+  /** for each vertex the scan's vertex that it was, -1 on a patch: carries colours over */
+  readonly fromVertex: Int32Array
+}
+
+const defaults = { weldShare: 1e-3, strayShare: 0.01 }
+/** A border is a hole when it is shorter than this share of the side of a square with the surface's area. */
+const holeShare = 0.08
+/** A patch makes at most this share of its piece. */
+const patchShare = 0.1
+
+/**
+ * A scan's triangles as one tidy surface: welded, without degenerate, double and stray triangles, a manifold whose
+ * triangles agree about outside, small holes filled. Real openings (the cut of a crop, an ankle, a neck) stay open.
+ * Works in any unit; what is small is measured against the scan itself. Time is linear but for sorting few things.
+ * @param scan with triangles: points alone become a surface with `surfaceFromPoints`
+ */
+export function clean(scan: Mesh & Pick<Scan, 'parts'>, options: CleanOptions = {}): Cleaned {
+  const { weldShare, strayShare } = { ...defaults, ...options }
+  const { keep, report: parts } = chosenParts(scan)
+  const median = medianEdge(scan)
+  // doubles first: between two of them no border shows, and only borders are sewn to borders
+  const edges = edgesOf(scan)
+  const double = duplicateTriangles(scan, edges)
+  const kind = borderVertices(scan, double ? edgesOf({ ...scan, triangles: without(scan.triangles, double) }) : edges)
+  const to = weldedTo(scan, weldShare * median, kind)
+  const tidy = wholeTriangles(scan, to, keep)
+  const welded = to.reduce((sum, first, v) => sum + (first === v ? 0 : 1), 0)
+  const same = welded === 0 && tidy.from.length === scan.triangles.length / 3
+  const joined = manifold(scan.positions, tidy.triangles, tidy.from, same ? edges : undefined)
+  const least = parts && parts.kept.length > 1 ? strayShare / 100 : strayShare
+  const kept = withoutStrays(joined, least)
+  const { turn, by } = outward(kept.mesh, kept.pieces, kept.opposite, kept.turned)
+  const { triangles } = kept.mesh
+  turnTriangles(triangles, kept.opposite, (t) => turn[kept.pieces.of[t]] === 1)
+  const turned = kept.turned.reduce((sum, was, t) => sum + (was ^ turn[kept.pieces.of[t]]), 0)
+
+  const packed = packedVertices(kept.mesh, joined.copyOf, vertexCount(scan))
+  const area = kept.pieces.areas.reduce((sum, value) => sum + value, 0)
+  const holes = fillHoles(packed.mesh, kept.opposite, kept.pieces, {
+    perimeter: options.holePerimeter ?? holeShare * Math.sqrt(area),
+    areaShare: patchShare,
+  })
+  const trianglesOf = new Uint32Array(kept.pieces.count)
+  for (const piece of kept.pieces.of) trianglesOf[piece]++
+  return {
+    mesh: holes.mesh,
+    report: {
+      medianEdge: median,
+      parts,
+      welded,
+      degenerate: tidy.degenerate,
+      flipped: joined.flipped,
+      duplicates: joined.duplicates,
+      nonManifoldEdges: joined.crowdedEdges,
+      splitVertices: joined.copyOf.length,
+      crowdedTriangles: joined.dropped,
+      oneSidedCuts: joined.cuts,
+      strayPieces: joined.pieces.count - kept.pieces.count,
+      strayTriangles: joined.triangles.length / 3 - triangles.length / 3,
+      turned,
+      pieces: by.map((outwardBy, i) => ({ area: kept.pieces.areas[i], triangles: trianglesOf[i], outwardBy })),
+      holesFilled: holes.filled.toSorted((p, q) => q.perimeter - p.perimeter),
+      filledTriangles: (holes.mesh.triangles.length - triangles.length) / 3,
+      openings: holes.open.toSorted((p, q) => q.perimeter - p.perimeter),
+      unused: packed.unused,
+    },
+    fromTriangle: padded(kept.from, holes.mesh.triangles.length / 3),
+    fromVertex: padded(packed.from, vertexCount(holes.mesh)),
+  }
+}
+
+/** The triangles that are kept and have three different vertices after welding. */
+function wholeTriangles({ triangles }: Mesh, to: Uint32Array, keep: Uint8Array | null) {
+  const out = new Uint32Array(triangles.length)
+  const from = new Int32Array(triangles.length / 3)
+  let used = 0
+  let degenerate = 0
+  for (let t = 0; t < from.length; t++) {
+    if (keep?.[t] === 0) continue
+    const a = to[triangles[3 * t]]
+    const b = to[triangles[3 * t + 1]]
+    const c = to[triangles[3 * t + 2]]
+    if (a === b || b === c || c === a) {
+      degenerate++
+      continue
+    }
+    out[3 * used] = a
+    out[3 * used + 1] = b
+    out[3 * used + 2] = c
+    from[used++] = t
+  }
+  return { triangles: out.slice(0, 3 * used), from: from.slice(0, used), degenerate }
+}
+
+interface Joined {
+  positions: Float64Array
+  triangles: Uint32Array
+  /** the scan's triangle of each */
+  from: Int32Array
+  opposite: Int32Array
+  turned: Uint8Array
+  pieces: Components
+  /** of the vertices behind the scan's own */
+  copyOf: number[]
+  duplicates: number
+  crowdedEdges: number
+  dropped: number
+  cuts: number
+  flipped: number
+}
+
+/** Two triangles at each edge at most, all of a piece agreeing, and a vertex for each fan. */
+function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array, known?: Edges): Joined {
+  let [triangles, from] = [all, allFrom]
+  let duplicates = 0
+  let flipped = 0
+  let dropped = 0
+  let crowdedEdges = -1
+  const drop = (gone: Uint8Array) => {
+    const before = from.length
+    triangles = without(triangles, gone)
+    from = from.filter((_, t) => gone[t] === 0)
+    return before - from.length
+  }
+  for (let round = 0; ; round++) {
+    let edges = known && round === 0 ? known : edgesOf({ positions, triangles })
+    const double = duplicateTriangles({ positions, triangles }, edges)
+    if (double) {
+      duplicates += drop(double)
+      edges = edgesOf({ positions, triangles })
+    }
+    if (crowdedEdges < 0) crowdedEdges = nonManifoldEdges(edges).length
+    const opposite = joinedPairs({ positions, triangles }, edges)
+    const { turned, cuts } = agreeing({ positions, triangles }, opposite)
+    turnTriangles(triangles, opposite, (t) => turned[t] === 1)
+    // flipping may bring an edge about that exists already: then all is looked at once more
+    const flips = round < 3 ? flipCaps({ positions, triangles }, opposite) : 0
+    flipped += flips
+    if (flips > 0) continue
+    const split = splitFans({ positions, triangles }, opposite)
+    const mesh = { positions: withCopies(positions, split.copyOf), triangles: split.triangles }
+    const crowded = crowdedEdges > 0 ? stillCrowded(mesh, opposite, edgesOf(mesh)) : null
+    if (crowded) {
+      dropped += drop(crowded)
+      continue
+    }
+    const pieces = componentsOf(mesh, opposite)
+    const { copyOf } = split
+    return { ...mesh, from, opposite, turned, pieces, copyOf, duplicates, crowdedEdges, dropped, cuts, flipped }
+  }
+}
+
+const without = (triangles: Uint32Array, gone: Uint8Array) =>
+  triangles.filter((_, corner) => gone[Math.floor(corner / 3)] === 0)
+
+function withCopies(positions: Float64Array, copyOf: number[]): Float64Array {
+  if (copyOf.length === 0) return positions
+  const out = new Float64Array(positions.length + 3 * copyOf.length)
+  out.set(positions)
+  for (const [i, v] of copyOf.entries()) out.set(positions.subarray(3 * v, 3 * v + 3), positions.length + 3 * i)
+  return out
+}
+
+/** Without the pieces that are too small against the largest. */
+function withoutStrays({ positions, triangles, from, opposite, turned, pieces }: Joined, share: number) {
+  const count = pieces.areas.findIndex((area) => area < share * pieces.areas[0])
+  if (count < 0) return { mesh: { positions, triangles }, from, opposite, turned, pieces }
+  const number = new Int32Array(from.length).fill(-1)
+  let used = 0
+  for (let t = 0; t < from.length; t++) if (pieces.of[t] < count) number[t] = used++
+  const stays = (_: number, t: number) => number[t] >= 0
+  const staysHalf = (_: number, h: number) => number[Math.floor(h / 3)] >= 0
+  return {
+    mesh: { positions, triangles: triangles.filter(staysHalf) },
+    from: from.filter(stays),
+    // pieces hang together across edges: what lies across stays too
+    opposite: opposite.filter(staysHalf).map((h) => (h < 0 ? -1 : 3 * number[Math.floor(h / 3)] + (h % 3))),
+    turned: turned.filter(stays),
+    pieces: { count, of: pieces.of.filter(stays), areas: pieces.areas.slice(0, count) },
+  }
+}
+
+/** The mesh without vertices that nothing uses. */
+function packedVertices({ positions, triangles }: Mesh, copyOf: number[], scanVertices: number) {
+  const number = new Int32Array(positions.length / 3).fill(-1)
+  for (let i = 0; i < triangles.length; i++) number[triangles[i]] = 0
+  let used = 0
+  for (let v = 0; v < number.length; v++) if (number[v] === 0) number[v] = used++
+  const out = new Float64Array(3 * used)
+  const from = new Int32Array(used)
+  for (let v = 0; v < number.length; v++) {
+    const w = number[v]
+    if (w < 0) continue
+    out[3 * w] = positions[3 * v]
+    out[3 * w + 1] = positions[3 * v + 1]
+    out[3 * w + 2] = positions[3 * v + 2]
+    from[w] = v < scanVertices ? v : copyOf[v - scanVertices]
+  }
+  const mesh = { positions: out, triangles: triangles.map((v) => number[v]) }
+  return { mesh, from, unused: number.length - used }
+}
+
+function padded(from: Int32Array, length: number): Int32Array {
+  const out = new Int32Array(length).fill(-1)
+  out.set(from)
+  return out
+}
