@@ -45,3 +45,12 @@ export function cubicBasis(u: number, out: Float64Array): void {
   out[2] = (3 * v * v * v - 6 * v * v + 4) / 6
   out[3] = (u * u * u) / 6
 }
+
+/** How fast those change with u. */
+export function cubicSlopes(u: number, out: Float64Array): void {
+  const v = 1 - u
+  out[0] = -(v * v) / 2
+  out[1] = (3 * u * u - 4 * u) / 2
+  out[2] = -(3 * v * v - 4 * v) / 2
+  out[3] = (u * u) / 2
+}

@@ -3,6 +3,7 @@ import { castRay } from '../../mesh/ray.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
 import { solveNormal } from '../least-squares.ts'
 import { along, type CentreLine } from './canal-line.ts'
+import type { Samples } from './canal-samples.ts'
 import { radiusOf, type Wall, wavesAt } from './canal-wall.ts'
 
 /** A wall that widens by more than this, mm of radius a mm of length, is canal no longer; one that closes by more, its end. */
@@ -249,39 +250,33 @@ export function median(values: Float64Array): number {
   return sorted.length === 0 ? NaN : sorted[sorted.length >> 1]
 }
 
-/** How far along the line a surface closes it, beyond arc length s; NaN when it stays open. */
-export function capBeyond(bvh: Bvh, line: CentreLine, s: number, side: 1 | -1, radius: number): number {
-  const inside = s - side * 1
-  const { centre, first, second } = frameAt(line, inside)
-  const tangent = along(line, line.tangents, inside, true)
-  const direction: Vec3 = [side * tangent[0], side * tangent[1], side * tangent[2]]
-  const a = new Float64Array(16)
-  const b = new Float64Array(4)
-  let seen = 0
-  let sent = 0
-  for (const [rho, count] of [
-    [0, 1],
-    [0.15, 6],
-    [0.3, 10],
-    [0.45, 14],
-  ]) {
-    for (let i = 0; i < count; i++) {
-      const angle = (2 * Math.PI * i) / count
-      const [x, y] = [rho * radius * Math.cos(angle), rho * radius * Math.sin(angle)]
-      const from: Vec3 = [0, 1, 2].map((axis) => centre[axis] + x * first[axis] + y * second[axis]) as unknown as Vec3
-      const hit = castRay(bvh, from, direction, { max: 1 + 2.2 * radius })
-      sent++
-      if (!hit) continue
-      seen++
-      // depth = a + bx + cy + d(x² + y²): the middle of a cap that is flat or round, upright or not
-      const row = [1, x, y, x * x + y * y]
-      for (let p = 0; p < 4; p++) {
-        b[p] += row[p] * hit.t
-        for (let q = 0; q < 4; q++) a[4 * p + q] += row[p] * row[q]
-      }
+/**
+ * The arc length at which a surface closes the tube beyond its wall's end at s; NaN when it stays open. The samples near
+ * the axis tell: depth = a + b·u + c·v + d·r² + e·r⁴ fits a cap that is flat or round, upright or not.
+ */
+export function capBeyond(samples: Samples, s: number, side: 1 | -1, radius: number): number {
+  const near = 0.55 * radius
+  const a = new Float64Array(25)
+  const b = new Float64Array(5)
+  const row = new Float64Array(5)
+  const seen = new Uint8Array(24)
+  for (let i = 0; i < samples.count; i++) {
+    const depth = side * (samples.s[i] - s)
+    const share = samples.r[i] / near
+    if (!(share < 1 && depth > -0.3 * radius - 1 && depth < 2 * radius)) continue
+    const angle = samples.theta[i] / (2 * Math.PI) + 1
+    seen[Math.floor((angle % 1) * 8) + (share < 0.4 ? 0 : share < 0.75 ? 8 : 16)] = 1
+    row[0] = 1
+    row[1] = share * Math.cos(samples.theta[i])
+    row[2] = share * Math.sin(samples.theta[i])
+    row[3] = share * share
+    row[4] = row[3] * row[3]
+    for (let p = 0; p < 5; p++) {
+      b[p] += samples.weights[i] * row[p] * depth
+      for (let q = 0; q <= p; q++) a[5 * p + q] += samples.weights[i] * row[p] * row[q]
     }
   }
-  if (seen < 0.7 * sent) return NaN
-  const depth = solveNormal(a, b)
-  return depth ? inside + side * depth[0] : NaN
+  if (seen.reduce((sum, one) => sum + one, 0) < 15) return NaN
+  const fit = solveNormal(a, b)
+  return fit ? s + side * fit[0] : NaN
 }

@@ -1,4 +1,4 @@
-import { cubicBasis, solveBand } from './canal-banded.ts'
+import { cubicBasis, cubicSlopes, solveBand } from './canal-banded.ts'
 
 /**
  * A smooth line through a canal with a frame that turns with it but never about it. Station i lies at arc length
@@ -21,45 +21,64 @@ export interface CentreLine {
 const spacing = 0.2
 
 /**
- * A cubic spline through points that lie about 0.2 mm apart, by least squares with a penalty on changes of its
- * curvature (P-spline: Eilers & Marx 1996, with third differences): an arc of constant curvature is not flattened.
+ * A cubic spline by least squares with a penalty on changes of its curvature (P-spline: Eilers & Marx 1996, with third
+ * differences): an arc of constant curvature is not flattened.
  * @param points x y z a point, in order
+ * @param at arc length of each point, from 0
+ * @param levers the spline is to meet position + lever · direction, mm; null: positions
  * @param stiffness weight of the penalty; the wavelength that is damped by half is about 4·stiffness^(1/6) mm
  * @param beyond mm that the line goes straight on at both ends
  */
-export function lineThrough(points: Float64Array, stiffness: number, beyond: number): CentreLine | null {
+export function lineThrough(
+  points: Float64Array,
+  at: Float64Array,
+  levers: Float64Array | null,
+  stiffness: number,
+  beyond: number,
+): CentreLine | null {
   const n = points.length / 3
-  if (n < 5) return null
-  const chord = new Float64Array(n)
-  for (let i = 1; i < n; i++) {
-    const [a, b] = [3 * i - 3, 3 * i]
-    chord[i] =
-      chord[i - 1] + Math.hypot(points[b] - points[a], points[b + 1] - points[a + 1], points[b + 2] - points[a + 2])
-  }
-  const total = chord[n - 1]
-  if (!(total > 0.5)) return null
+  const total = at[n - 1]
+  if (n < 5 || !(total > 0.5)) return null
   const intervals = Math.max(1, Math.round(total))
   const knot = total / intervals
   const size = intervals + 3
   const band = new Float64Array(4 * size)
   const right = new Float64Array(3 * size)
   const basis = new Float64Array(4)
+  const slopes = new Float64Array(4)
   for (let i = 0; i < n; i++) {
-    const at = Math.min(intervals - 1, Math.floor(chord[i] / knot))
-    cubicBasis(chord[i] / knot - at, basis)
+    const first = Math.min(intervals - 1, Math.floor(at[i] / knot))
+    cubicBasis(at[i] / knot - first, basis)
+    if (levers) {
+      cubicSlopes(at[i] / knot - first, slopes)
+      for (let p = 0; p < 4; p++) basis[p] += (levers[i] / knot) * slopes[p]
+    }
     for (let p = 0; p < 4; p++) {
-      for (let q = 0; q <= p; q++) band[4 * (at + p) + 3 - p + q] += basis[p] * basis[q]
-      for (let axis = 0; axis < 3; axis++) right[3 * (at + p) + axis] += basis[p] * points[3 * i + axis]
+      for (let q = 0; q <= p; q++) band[4 * (first + p) + 3 - p + q] += basis[p] * basis[q]
+      for (let axis = 0; axis < 3; axis++) right[3 * (first + p) + axis] += basis[p] * points[3 * i + axis]
     }
   }
+  // as many points a knot as there are, the penalty keeps its share
+  const weight = (stiffness * n) / (5 * intervals)
   const third = [-1, 3, -3, 1]
   for (let j = 0; j + 3 < size; j++) {
     for (let p = 0; p < 4; p++) {
-      for (let q = 0; q <= p; q++) band[4 * (j + p) + 3 - p + q] += stiffness * third[p] * third[q]
+      for (let q = 0; q <= p; q++) band[4 * (j + p) + 3 - p + q] += weight * third[p] * third[q]
     }
   }
   if (!solveBand(band, 3, right, 3)) return null
   return stationsOf(right, intervals, knot, beyond)
+}
+
+/** Arc lengths along a polyline, from 0. */
+export function chordsOf(points: Float64Array): Float64Array {
+  const out = new Float64Array(points.length / 3)
+  for (let i = 1; i < out.length; i++) {
+    const [a, b] = [3 * i - 3, 3 * i]
+    out[i] =
+      out[i - 1] + Math.hypot(points[b] - points[a], points[b + 1] - points[a + 1], points[b + 2] - points[a + 2])
+  }
+  return out
 }
 
 function stationsOf(spline: Float64Array, intervals: number, knot: number, beyond: number): CentreLine | null {
@@ -113,28 +132,26 @@ function stationsOf(spline: Float64Array, intervals: number, knot: number, beyon
 function evaluate(spline: Float64Array, intervals: number, knot: number, t: number, out: Float64Array): void {
   const at = Math.min(intervals - 1, Math.max(0, Math.floor(t)))
   const u = t - at
-  const v = 1 - u
   out.fill(0)
+  cubicBasis(u, value)
+  cubicSlopes(u, slope)
+  bend[0] = 1 - u
+  bend[1] = 3 * u - 2
+  bend[2] = 1 - 3 * u
+  bend[3] = u
   for (let p = 0; p < 4; p++) {
-    const value =
-      p === 0
-        ? (v * v * v) / 6
-        : p === 1
-          ? (3 * u * u * u - 6 * u * u + 4) / 6
-          : p === 2
-            ? (3 * v * v * v - 6 * v * v + 4) / 6
-            : (u * u * u) / 6
-    const slope =
-      p === 0 ? -(v * v) / 2 : p === 1 ? (3 * u * u - 4 * u) / 2 : p === 2 ? -(3 * v * v - 4 * v) / 2 : (u * u) / 2
-    const bend = p === 0 ? v : p === 1 ? 3 * u - 2 : p === 2 ? 3 * v - 2 : u
     for (let axis = 0; axis < 3; axis++) {
       const c = spline[3 * (at + p) + axis]
-      out[axis] += value * c
-      out[3 + axis] += (slope / knot) * c
-      out[6 + axis] += (bend / (knot * knot)) * c
+      out[axis] += value[p] * c
+      out[3 + axis] += (slope[p] / knot) * c
+      out[6 + axis] += (bend[p] / (knot * knot)) * c
     }
   }
 }
+
+const value = new Float64Array(4)
+const slope = new Float64Array(4)
+const bend = new Float64Array(4)
 
 /**
  * Frames without twist, each the last one turned as little as can be. The first one points to where the line bends

@@ -1,4 +1,4 @@
-import { cubicBasis, solveBand } from './canal-banded.ts'
+import { cubicBasis, cubicSlopes, solveBand } from './canal-banded.ts'
 import type { Samples } from './canal-samples.ts'
 
 /** Waves round the canal that a section may have: enough for an ellipse twice as long as wide, to 0.01 mm. */
@@ -15,7 +15,7 @@ export interface Wall {
 }
 
 /** Penalties, as shares of what the samples of one knot interval weigh. They rule where there are none: in holes. */
-const alongPenalty = 3e-4
+const leastAlong = 3e-4
 const roundPenalty = 2e-7
 
 /**
@@ -23,7 +23,13 @@ const roundPenalty = 2e-7
  * round it, a closed curve at every station. It bridges holes and averages noise out.
  * @param use which samples count; needs some all along
  */
-export function fitWall(samples: Samples, from: number, to: number, use: (i: number) => boolean): Wall | null {
+export function fitWall(
+  samples: Samples,
+  from: number,
+  to: number,
+  use: (i: number) => boolean,
+  noise = 0,
+): Wall | null {
   if (!(to - from > 0.5)) return null
   const intervals = Math.max(1, Math.round(to - from))
   const knot = (to - from) / intervals
@@ -64,7 +70,7 @@ export function fitWall(samples: Samples, from: number, to: number, use: (i: num
   if (!(total > 0)) return null
   const half = 4 * terms - 1
   const band = assemble(pairs, splines, half, sums)
-  penalise(band, splines, half, total / intervals)
+  penalise(band, splines, half, total / intervals, leastAlong + 5 * Math.min(0.15, noise) ** 2)
   if (!solveBand(band, half, right)) return null
   return { from, to, intervals, coefficients: right }
 }
@@ -113,7 +119,7 @@ function product(pairs: Float64Array, slot: number, a: number, b: number): numbe
   return cosA ? (pairs[plus + 1] - sinMinus) / 2 : (pairs[plus + 1] + sinMinus) / 2
 }
 
-function penalise(band: Float64Array, splines: number, half: number, perKnot: number): void {
+function penalise(band: Float64Array, splines: number, half: number, perKnot: number, alongPenalty: number): void {
   const width = half + 1
   const second = [1, -2, 1]
   for (let a = 0; a < terms; a++) {
@@ -133,6 +139,7 @@ function penalise(band: Float64Array, splines: number, half: number, perKnot: nu
 }
 
 const basisHere = new Float64Array(4)
+const slopesHere = new Float64Array(4)
 const trigHere = new Float64Array(2 * (waves + 1))
 
 /** The wall's waves at arc length s; beyond its ends they go straight on. */
@@ -149,9 +156,8 @@ export function wavesAt(
   cubicBasis(u, basisHere)
   const beyond = s - inside
   if (beyond !== 0) {
-    const v = 1 - u
-    const slope = [-(v * v) / 2, (3 * u * u - 4 * u) / 2, -(3 * v * v - 4 * v) / 2, (u * u) / 2]
-    for (let p = 0; p < 4; p++) basisHere[p] += (beyond / knot) * slope[p]
+    cubicSlopes(u, slopesHere)
+    for (let p = 0; p < 4; p++) basisHere[p] += (beyond / knot) * slopesHere[p]
   }
   for (let a = 0; a < terms; a++) {
     let sum = 0
