@@ -35,26 +35,26 @@ const objWord = /^(v|vn|vt|f|o|g|s|usemtl|mtllib|vp|l|p)$/
 /**
  * The format by the content alone; names are never looked at.
  *
- * A binary STL has no mark: it is told by its length, which is exactly what the count at byte 80 says. No text has
- * that length, as any four characters read as a count would mean gigabytes.
+ * A binary STL has no mark: it is told by its length, which is exactly what the count at byte 80 says, or, when it was
+ * cut short, by words before that count. No text is taken for one: four of its characters read as a count would mean
+ * 151 million triangles, gigabytes, and more than is ever taken.
  */
 export function detect(bytes: Uint8Array): Detected {
   const from = starts(bytes, 0, '\u00ef\u00bb\u00bf') ? 3 : 0
   if (starts(bytes, 0, 'glTF')) return { kind: 'glb', from: 0 }
-  if (starts(bytes, 0, 'ply') && (bytes[3] === 10 || bytes[3] === 13)) return { kind: 'ply', from: 0 }
+  if (starts(bytes, 0, 'ply') && bytes[3] <= 32) return { kind: 'ply', from: 0 }
   if (promised(bytes) === bytes.length) return { kind: 'binary stl', from: 0 }
   const begin = pastBlanks(bytes, from)
   const other = others.find(([start]) => starts(bytes, begin, start))
   if (other) return { kind: 'unknown', found: other[1] }
   if (bytes[begin] === 0x3c) return { kind: 'unknown', found: 'HTML or XML' }
-  if (/^solid$/i.test(word(bytes, begin)) && isText(bytes, 0, 512)) return { kind: 'ascii stl', from: begin }
-  if (isText(bytes, 0, 512) && objWord.test(word(bytes, firstStatement(bytes, begin)))) return { kind: 'obj', from }
-  if (isText(bytes, 0, 512)) {
+  if (isText(bytes, 0, STL_HEADER)) {
+    if (/^solid$/i.test(word(bytes, begin))) return { kind: 'ascii stl', from: begin }
+    if (objWord.test(word(bytes, firstStatement(bytes, begin)))) return { kind: 'obj', from }
     return { kind: 'unknown', found: `text of no known format, beginning with "${excerpt(bytes, begin, begin + 24)}"` }
   }
-  // cut short, or with something behind its triangles: the eighty bytes before the count are words then
-  if (bytes.length >= STL_HEADER && isText(bytes, 0, 80, true)) return { kind: 'binary stl', from: 0 }
-  return { kind: 'unknown', found: 'binary data of no known format' }
+  const isCut = bytes.length >= STL_HEADER && isText(bytes, 0, 80, true) && !isText(bytes, 80, STL_HEADER)
+  return isCut ? { kind: 'binary stl', from: 0 } : { kind: 'unknown', found: 'binary data of no known format' }
 }
 
 /** The length that a binary STL of this header has; NaN for what is shorter than a header. */

@@ -108,3 +108,10 @@ test('a polygon of a hundred thousand corners takes no longer than its size', ()
   assert.equal(scan.triangles.length / 3, 99_998)
   assert.ok(performance.now() - start < 500)
 })
+
+test('a control character in a line that is passed over is a blank, and not without end', () => {
+  const scan = readScan(
+    bytesOf([`#${' '.repeat(512)}\n${square.join('\n')}\nmtllib a\u0000b\u0001 \u0007\nf 1 2\u0000 3 4\n`]),
+  )
+  assert.equal(area(scan), 1)
+})

@@ -53,6 +53,8 @@ export const sizeOf: Record<PlyType, number> = {
 export const isWholeType = (type: PlyType) => type !== 'float32' && type !== 'float64'
 
 const LONGEST_LINE = 4096
+/** Names go into refusals; those of CloudCompare's scalars are the longest that are known. */
+const LONGEST_NAME = 200
 const MOST_PROPERTIES = 1024
 const MOST_COMMENTS = 64
 
@@ -107,6 +109,7 @@ function encodingOf([encoding = '', version = '']: string[], refuse: Refuse): Pl
 
 function elementOf([name = '', count = '', more]: string[], before: readonly PlyElement[], refuse: Refuse) {
   if (more !== undefined || !/^\d{1,15}$/.test(count)) throw refuse('an element needs a name and a count')
+  if (name.length > LONGEST_NAME) throw refuse(`a name of more than ${LONGEST_NAME} characters`)
   if (before.some((element) => element.name === name)) throw refuse(`a second element ${name.slice(0, 24)}`)
   return { name, count: Number(count), properties: [] }
 }
@@ -120,6 +123,7 @@ function propertyOf(words: string[], before: readonly PlyProperty[], refuse: Ref
   const list = words[0] === 'list'
   if (words.length !== (list ? 4 : 2)) throw refuse('a property needs a type and a name, a list two types and a name')
   const name = words[list ? 3 : 1]
+  if (name.length > LONGEST_NAME) throw refuse(`a name of more than ${LONGEST_NAME} characters`)
   if (before.some((property) => property.name === name)) throw refuse(`a second property ${name.slice(0, 24)}`)
   if (!list) return { name, type: typed(words[0]) }
   const count = typed(words[1])

@@ -125,6 +125,8 @@ test('a refusal names the place in the header', () => {
     [['element vertex 1', 'property float x', 'property float x'], 'header line 5', /a second property x/],
     [['element vertex 1', ...points, 'element vertex 1'], 'header line 7', /a second element vertex/],
     [['format ascii 1.0'], 'header line 3', /a second format/],
+    [[`element ${'x'.repeat(201)} 1`], 'header line 3', /more than 200 characters/],
+    [['element vertex 1', `property float ${'x'.repeat(201)}`], 'header line 4', /more than 200 characters/],
     [['elephant vertex 1'], 'header line 3', /"elephant" is no word/],
     [[`comment ${'x'.repeat(5000)}`], 'header line 3', /more than 4096/],
     [['element face 1', 'property list uchar int vertex_indices'], 'the header', /no element "vertex"/],

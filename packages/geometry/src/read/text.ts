@@ -25,13 +25,16 @@ const LONGEST_NUMBER = 128
 
 const powers = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
-/** Over spaces, tabs and line continuations (a backslash at a line's end). Returns the byte there; LF at the end. */
+/**
+ * Over spaces, tabs, other control characters and line continuations (a backslash at a line's end). Returns the byte
+ * there; LF at the end. What is not passed over here begins a token, so that who takes tokens always gets on.
+ */
 export function skipBlanks(text: Text): number {
   const { bytes } = text
   let at = text.at
   while (at < bytes.length) {
     const c = bytes[at]
-    if (c === SPACE || c === 9 || c === 11 || c === 12) at++
+    if (c <= SPACE && c !== LF && c !== CR) at++
     else if (c === BACKSLASH && at + 1 < bytes.length && (bytes[at + 1] === LF || bytes[at + 1] === CR)) {
       at += bytes[at + 1] === CR && at + 2 < bytes.length && bytes[at + 2] === LF ? 3 : 2
       text.line++
@@ -194,11 +197,11 @@ function latin(bytes: Uint8Array, from: number, to: number): string {
   return out
 }
 
-/** The next word of the line in lower case, at most 16 characters of it; '' at the line's end. Stands behind it. */
+/** The next word of the line in lower case, at most 16 printable characters of it; '' at the line's end. */
 export function nextWord(text: Text): string {
   skipBlanks(text)
   const end = tokenEnd(text.bytes, text.at)
-  const word = latin(text.bytes, text.at, Math.min(end, text.at + 16)).toLowerCase()
+  const word = excerpt(text.bytes, text.at, Math.min(end, text.at + 16)).toLowerCase()
   text.at = end
   return word
 }
