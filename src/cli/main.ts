@@ -5,6 +5,7 @@ import { OutdatedDatabase } from '../engine/migrate.ts'
 import { config } from './commands/arguments.ts'
 import { installationCommands } from './commands/installation.ts'
 import { proofCommands } from './commands/proofs.ts'
+import { scanCommands } from './commands/scans.ts'
 import { shopCommands } from './commands/shop.ts'
 import { UsageError } from './usage.ts'
 
@@ -41,6 +42,7 @@ program
 installationCommands(program)
 shopCommands(program)
 proofCommands(program)
+scanCommands(program)
 
 program.commandsGroup('Database:')
 

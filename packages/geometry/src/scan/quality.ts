@@ -54,7 +54,10 @@ export function judge({ bodyPart, mesh, report, coverage }: Judged): Quality {
   const holeShare = surface > 0 ? holeArea / surface : 0
   const flaws = report.nonManifoldEdges + report.duplicates + report.oneSidedCuts
   const flawShare = flaws / Math.max(1, 1.5 * triangleCount(mesh))
-  const [worstRegion, covered] = Object.entries(coverage).reduce((worst, region) => (region[1] < worst[1] ? region : worst), ['scan', 1])
+  const [worstRegion, covered] = Object.entries(coverage).reduce(
+    (worst, region) => (region[1] < worst[1] ? region : worst),
+    ['scan', 1],
+  )
 
   const parts = {
     coverage: covered,
@@ -63,7 +66,10 @@ export function judge({ bodyPart, mesh, report, coverage }: Judged): Quality {
     density: 1 / (1 + (edge / demand.edgeMm) ** 2),
     manifoldness: Math.max(0.2, 1 - 10 * flawShare),
   }
-  const score = Object.entries(parts).reduce((product, [name, value]) => product * value ** weights[name as keyof typeof weights], 1)
+  const score = Object.entries(parts).reduce(
+    (product, [name, value]) => product * value ** weights[name as keyof typeof weights],
+    1,
+  )
 
   const found: (QualityIssue & { part: number; suggestion: string })[] = [
     {
@@ -149,4 +155,5 @@ export function noiseOf(mesh: Mesh): number {
 }
 
 /** Whether there is any surface to judge at all. */
-export const hasSurface = (mesh: Mesh): boolean => triangleCount(mesh) > 0 && faceVectors(mesh).some((value) => value !== 0)
+export const hasSurface = (mesh: Mesh): boolean =>
+  triangleCount(mesh) > 0 && faceVectors(mesh).some((value) => value !== 0)

@@ -1,7 +1,14 @@
 import { clean, type Cleaned } from '../clean/clean.ts'
 import { surfaceFromPoints } from '../clean/surface-from-points.ts'
 import { measurers } from '../measure/measurers.ts'
-import { type BodyPart, bodyParts, type MeasurementUnit, type PartReading, type Reading, type Side } from '../measure/measurement.ts'
+import {
+  type BodyPart,
+  bodyParts,
+  type MeasurementUnit,
+  type PartReading,
+  type Reading,
+  type Side,
+} from '../measure/measurement.ts'
 import { scaling } from '../mesh/matrix.ts'
 import { type Mesh, type Scan, transformed, triangleCount, vertexCount } from '../mesh/mesh.ts'
 import { decimate } from '../mesh/resample.ts'
@@ -85,7 +92,9 @@ export function measureScan(bytes: Uint8Array, options: ScanOptions = {}): Measu
 function surfaceOf(scan: Scan): Cleaned {
   const points = triangleCount(scan) === 0
   if (points && vertexCount(scan) < 100) {
-    throw new GeometryRefusal('SCAN_EMPTY', `${vertexCount(scan)} points are too few to be a surface`, { why: 'too few points' })
+    throw new GeometryRefusal('SCAN_EMPTY', `${vertexCount(scan)} points are too few to be a surface`, {
+      why: 'too few points',
+    })
   }
   const cleaned = clean(points ? surfaceFromPoints(scan) : scan)
   if (!hasSurface(cleaned.mesh)) {
@@ -103,7 +112,10 @@ function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit, side
   const plausible = guesses.filter(({ weight }, i) => i === 0 || weight > 0.02)
   const lone = plausible.length === 1
   const small = lone ? mesh : decimate(mesh, 12_000)
-  const tried = plausible.map((guess) => ({ ...guess, weight: guess.weight * (lone ? 1 : likenessAs(small, guess, side)) }))
+  const tried = plausible.map((guess) => ({
+    ...guess,
+    weight: guess.weight * (lone ? 1 : likenessAs(small, guess, side)),
+  }))
   tried.sort((a, b) => b.weight - a.weight)
   const best = tried[0]
   const rival = (of: (guess: UnitGuess) => boolean) => Math.max(0, ...tried.filter(of).map(({ weight }) => weight))
@@ -123,7 +135,9 @@ const likenessAs = (mesh: Mesh, { unit, bodyPart }: UnitGuess, side: Side | unde
 /** Whether what does not look like the part that was said clearly looks like another. */
 function refuseOther(part: BodyPart, { likeness }: PartReading, mesh: Mesh) {
   const small = decimate(mesh, 12_000)
-  const others = guessUnits(radiusOf(mesh), bodyParts).filter(({ bodyPart, weight }) => bodyPart !== part && weight > 0.2)
+  const others = guessUnits(radiusOf(mesh), bodyParts).filter(
+    ({ bodyPart, weight }) => bodyPart !== part && weight > 0.2,
+  )
   for (const other of others) {
     const confidence = likenessAs(small, other, undefined) - 0.02
     if (confidence < 0.65 || confidence < likeness + 0.3) continue
@@ -148,9 +162,13 @@ function neededToMeasure(bodyPart: BodyPart, { coverage }: PartReading): Record<
 /** @throws GeometryRefusal SCAN_QUALITY_LOW for a scan below the contract's least */
 export function refusePoor({ score, suggestions }: Quality) {
   if (score >= leastQuality) return
-  throw new GeometryRefusal('SCAN_QUALITY_LOW', `the scan's quality is ${score}, and ${leastQuality} is needed: ${suggestions.join('; ')}`, {
-    qualityScore: score,
-    minimumRequired: leastQuality,
-    suggestions,
-  })
+  throw new GeometryRefusal(
+    'SCAN_QUALITY_LOW',
+    `the scan's quality is ${score}, and ${leastQuality} is needed: ${suggestions.join('; ')}`,
+    {
+      qualityScore: score,
+      minimumRequired: leastQuality,
+      suggestions,
+    },
+  )
 }

@@ -11,7 +11,7 @@ export interface Concha {
   /** lowest edge of the intertragal notch, and the nearest edge of the crus of the helix: the cavum's height */
   incisure: Vec3
   crus: Vec3
-  /** edges of tragus and antihelix at the cavum's greatest breadth, level with each other */
+  /** edges of tragus and antihelix across the cavum's middle, level with each other */
   tragus: Vec3
   antihelix: Vec3
   /** the sides of the intertragal notch at half its depth */
@@ -19,9 +19,8 @@ export interface Concha {
   /** the cavum's deepest place, and the point over it in the plane of the rim */
   floor: Vec3
   mouth: Vec3
-  /** the edge of the cymba across from the crus, and the farthest one from the incisure */
+  /** the edge of the cymba across from the crus, along the cavum's height */
   cymba: Vec3 | null
-  upperEnd: Vec3 | null
 }
 
 const directions = 180
@@ -105,7 +104,7 @@ export function readConcha(view: HeightMap, near: readonly [number, number], siz
   if (crusEdge.length < 10 || notchEdge.length < 10) return null
   const [incisure, crus] = farthestFromEdge(notchEdge, crusEdge)
 
-  const breadth = greatestBreadth(view, middle, size)
+  const breadth = levelBreadth(view, middle, size)
   if (!breadth) return null
   const [tragus, antihelix] = breadth
 
@@ -117,8 +116,7 @@ export function readConcha(view: HeightMap, near: readonly [number, number], siz
 
   const up = unit2([crus[0] - incisure[0], crus[1] - incisure[1]])
   const cymba = beyondCrus(view, crus, up, size)
-  const upperEnd = farthestUp(view, crus, incisure, size)
-  return { rim, incisure, crus, tragus, antihelix, notch, ...depth, cymba, upperEnd }
+  return { rim, incisure, crus, tragus, antihelix, notch, ...depth, cymba }
 }
 
 /** Each edge at the median distance and height of its neighbours, 4° to either side: a stray one does not count. */
@@ -188,28 +186,21 @@ function nearestOn(point: Vec3, line: readonly Vec3[]): Vec3 {
   return best
 }
 
-/** The greatest level breadth between the edges of tragus and antihelix, below the crus. */
-function greatestBreadth(view: HeightMap, middle: readonly [number, number], size: number): [Vec3, Vec3] | null {
-  const rows: { tragus: Vec3; antihelix: Vec3; breadth: number }[] = []
+/** The level breadth between the edges of tragus and antihelix, the mean over a band 4 mm high at the cavum's middle. */
+function levelBreadth(view: HeightMap, middle: readonly [number, number], size: number): [Vec3, Vec3] | null {
   const reach = { reach: 17 * size, rise: 2 }
-  for (let y = middle[1] - 5 * size; y <= middle[1] + 4 * size; y += 0.25) {
-    const tragus = wallEdge(view, [middle[0], y], [-1, 0], reach)
-    const antihelix = wallEdge(view, [middle[0], y], [1, 0], reach)
-    if (tragus && antihelix) rows.push({ tragus, antihelix, breadth: antihelix[0] - tragus[0] })
+  const edges: { tragus: Vec3; antihelix: Vec3 }[] = []
+  for (let y = -1; y <= 3; y += 0.2) {
+    const from = [middle[0], middle[1] + y * size] as const
+    const tragus = wallEdge(view, from, [-1, 0], reach)
+    const antihelix = wallEdge(view, from, [1, 0], reach)
+    if (tragus && antihelix) edges.push({ tragus, antihelix })
   }
-  if (rows.length < 6) return null
-  // a single row is as good as its triangles: the median of five neighbours is what counts
-  const steady = rows.slice(2, -2).map((row, i) => {
-    const near = rows.slice(i, i + 5).map(({ breadth }) => breadth)
-    return { ...row, breadth: near.sort((a, b) => a - b)[2] }
-  })
-  const widest = steady.reduce((best, row) => (row.breadth > best.breadth ? row : best))
-  const slack = (widest.breadth - (widest.antihelix[0] - widest.tragus[0])) / 2
-  const { tragus, antihelix } = widest
-  return [
-    [tragus[0] - slack, tragus[1], tragus[2]],
-    [antihelix[0] + slack, antihelix[1], antihelix[2]],
-  ]
+  if (edges.length < 11) return null
+  const mean = (of: 'tragus' | 'antihelix', k: number) =>
+    edges.reduce((sum, edge) => sum + edge[of][k], 0) / edges.length
+  const at = (of: 'tragus' | 'antihelix'): Vec3 => [mean(of, 0), mean(of, 1), mean(of, 2)]
+  return [at('tragus'), at('antihelix')]
 }
 
 /**
@@ -296,28 +287,29 @@ function fittedPlane(points: readonly Vec3[]) {
   return { about, height: about[2], slopeX: (xz * yy - yz * xy) / det, slopeY: (yz * xx - xz * xy) / det }
 }
 
-/** The edge of the cymba straight across from the crus: over its ridge, down, and up to the next wall. */
+/**
+ * The edge of the cymba straight across from the crus: over its ridge, down, and up to the next wall. The median of
+ * seven lines side by side, 3 mm broad in all, since one alone hangs on the triangles it meets.
+ */
 function beyondCrus(view: HeightMap, crus: Vec3, up: readonly [number, number], size: number): Vec3 | null {
-  // the ridge of the crus is passed first: the lowest place within some millimetres is the cymba's floor
-  let floor = Infinity
-  let at = 0
-  for (let s = 0.5; s <= 6 * size; s += 0.1) {
-    const z = heightAt(view, crus[0] + up[0] * s, crus[1] + up[1] * s)
-    if (z < floor) {
-      floor = z
-      at = s
+  const edges: Vec3[] = []
+  for (let aside = -1.5; aside <= 1.5; aside += 0.5) {
+    const start = [crus[0] + up[1] * aside * size, crus[1] - up[0] * aside * size] as const
+    // the ridge of the crus is passed first: the lowest place within some millimetres is the cymba's floor
+    let floor = Infinity
+    let at = 0
+    for (let s = 0.5; s <= 6 * size; s += 0.1) {
+      const z = heightAt(view, start[0] + up[0] * s, start[1] + up[1] * s)
+      if (z < floor) {
+        floor = z
+        at = s
+      }
     }
+    const edge = wallEdge(view, [start[0] + up[0] * at, start[1] + up[1] * at], up, { reach: 12 * size, rise: 1.5 })
+    if (edge) edges.push(edge)
   }
-  return wallEdge(view, [crus[0] + up[0] * at, crus[1] + up[1] * at], up, { reach: 12 * size, rise: 1.5 })
-}
-
-/** The concha's upper end: of all edges above the crus the one that is farthest from the incisure. */
-function farthestUp(view: HeightMap, crus: Vec3, incisure: Vec3, size: number): Vec3 | null {
-  let best: Vec3 | null = null
-  for (let degrees = 60; degrees <= 110; degrees += 2) {
-    const direction = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)] as const
-    const edge = beyondCrus(view, crus, direction, size)
-    if (edge && (!best || inPlane(edge, incisure) > inPlane(best, incisure))) best = edge
-  }
-  return best
+  if (edges.length < 4) return null
+  const far = (edge: Vec3) => (edge[0] - crus[0]) * up[0] + (edge[1] - crus[1]) * up[1]
+  const middle = edges.sort((a, b) => far(a) - far(b))[edges.length >> 1]
+  return [crus[0] + up[0] * far(middle), crus[1] + up[1] * far(middle), middle[2]]
 }

@@ -23,7 +23,7 @@ export const pinnaDefinitions: Record<string, Definition> = {
   },
   cavum_width: {
     unit: 'mm',
-    definition: `The greatest level breadth between the edges of tragus and antihelix, ${lateral}. ${edge}`,
+    definition: `The level breadth between the edges of tragus and antihelix, the mean over a band 4 mm high at the cavum's middle, ${lateral}. ${edge}`,
     source: `${hutubs}: d3`,
   },
   cavum_depth: {
@@ -44,8 +44,8 @@ export const pinnaDefinitions: Record<string, Definition> = {
   },
   concha_height: {
     unit: 'mm',
-    definition: `From the edge of the intertragal notch to the farthest edge of the cymba above the crus, ${lateral}. ${edge}`,
-    source: 'concha length of Lee et al. 2018 (doi 10.1080/00140139.2018.1493150), landmarks made explicit',
+    definition: `From the edge of the intertragal notch along the cavum's height, over the crus, to the edge of the cymba across, ${lateral}. ${edge}`,
+    source: `${hutubs}: d1 and d2 in one line`,
   },
   cymba_height: {
     unit: 'mm',

@@ -1,6 +1,9 @@
 import { applyTo, identity, intoFrame, inverse, type Mat4, turn } from '../../mesh/matrix.ts'
 import type { Mesh } from '../../mesh/mesh.ts'
-import { cross, distance, dot, step, unit, type Vec3 } from '../../mesh/vector.ts'
+import { angleDeg, cross, distance, dot, step, unit, type Vec3 } from '../../mesh/vector.ts'
+import { typicalEdge } from '../../mesh/topology.ts'
+import { smooth } from '../../mesh/smooth.ts'
+import { noiseOf } from '../../scan/quality.ts'
 import type { PartMeasurer, PartReading, Reading, Side, Trace } from '../measurement.ts'
 import { cameraAxis } from './camera-axis.ts'
 import { canalDefinitions, measureCanal } from './canal.ts'
@@ -25,7 +28,13 @@ const recognised = 0.55
 export const ear: PartMeasurer = {
   bodyPart: 'ear',
   definitions,
-  measure(mesh, options = {}) {
+  measure(given, options = {}) {
+    // edges are read off slopes over half a millimetre: noise is taken off first where there is any
+    const rough = noiseOf(given)
+    const mesh =
+      rough > Math.max(0.03, 0.05 * typicalEdge(given))
+        ? smooth(given, { rounds: Math.min(12, Math.ceil(rough / 0.02)) })
+        : given
     const pose = findEar(mesh)
     const found = pose && pose.agreement >= recognised ? pose : null
     const frame = found ? canonicalFrame(mesh, found) : null
@@ -52,7 +61,7 @@ export const ear: PartMeasurer = {
       span('concha_depth', concha.floor, concha.mouth, distance(concha.floor, concha.mouth), whole)
       span('intertragal_width', concha.notch?.[0], concha.notch?.[1], undefined, 0.95 * whole)
       span('cymba_height', concha.crus, concha.cymba, undefined, 0.95 * whole)
-      span('concha_height', concha.incisure, concha.upperEnd, undefined, 0.95 * whole)
+      span('concha_height', concha.incisure, concha.cymba, undefined, 0.95 * whole)
     }
     if (pinna) {
       const { superaurale: top, subaurale: bottom, postaurale: rear } = pinna
@@ -60,7 +69,7 @@ export const ear: PartMeasurer = {
       if (top && bottom) span('pinna_height', top, [top[0], bottom[1], bottom[2]], top[1] - bottom[1])
       if (rear && front) span('pinna_width', [front[0], rear[1], front[2]], rear, rear[0] - front[0])
     }
-    const canal = measureCanal(mesh, hintOf(concha, outside, frame))
+    const canal = measureCanal(given, hintOf(concha, outside, frame))
     Object.assign(measurements, canal.measurements)
     for (const name of Object.keys(definitions)) {
       if (name in measurements) continue
@@ -74,7 +83,12 @@ export const ear: PartMeasurer = {
       measurements,
       absent,
       landmarks: landmarksOf(concha, pinna, outside),
-      curves: curvesOf(concha, pinna, canal.centreLine, outside),
+      curves: curvesOf(
+        concha,
+        pinna,
+        canal.centreLine.map(({ point }) => point),
+        outside,
+      ),
       coverage: coverageOf(view, concha, pinna, found, canal.measurements),
       likeness,
     } satisfies PartReading
@@ -86,7 +100,10 @@ function canonicalFrame(mesh: Mesh, pose: EarPose): Mat4 {
   const back = inverse(pose.toReference)
   const origin = applyTo(back, [32.5, 32.5, 68])
   const outward = unit(turn(back, [0, 0, 1]))
-  const z = cameraAxis(mesh, outward) ?? outward
+  // a range image knows its axis to a degree, the reference's to some: it decides where the two differ clearly, and
+  // only there, since the reference's is the steadier of the two under remeshing
+  const camera = cameraAxis(mesh, outward)
+  const z = camera && angleDeg(camera, outward) > 4 ? camera : outward
   const up = turn(back, [0, 1, 0])
   const y = unit(step(up, z, -dot(up, z)))
   const x = cross(y, z)
@@ -145,7 +162,7 @@ function landmarksOf(concha: Concha | null, pinna: Pinna | null, outside: (point
     antihelix: concha?.antihelix,
     cavumFloor: concha?.floor,
     cavumMouth: concha?.mouth,
-    conchaUpperEnd: concha?.upperEnd,
+    cymba: concha?.cymba,
     superaurale: pinna?.superaurale,
     subaurale: pinna?.subaurale,
     postaurale: pinna?.postaurale,

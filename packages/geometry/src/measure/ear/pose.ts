@@ -64,7 +64,7 @@ export function findEar(mesh: Mesh): EarPose | null {
   if (!left || !right) return null
   const side = left.agreement >= right.agreement ? 'left' : 'right'
   const [won, lost] = side === 'left' ? [left, right] : [right, left]
-  const pose = aligned(all, fields()[1], won.pose, { steps: 60, reach: 3 })
+  const pose = aligned(all, fields()[1], won.pose, { steps: 300, reach: 3, settled: true })
   return {
     toReference: pose,
     size: length(turn(pose, [1, 0, 0])),
@@ -104,24 +104,53 @@ function withSlopes(view: HeightMap): Field {
   return { ...view, slopesX, slopesY }
 }
 
+/**
+ * Triangles cut into four until each piece is small beside the whole, so that a coarse mesh is asked as evenly as a
+ * fine one; of a mesh of very many triangles, one in so many.
+ */
 function samplesOf(mesh: Mesh, most: number): Samples {
   const faces = faceVectors(mesh)
   const stride = Math.max(1, Math.ceil(faces.length / 3 / most))
-  const count = Math.floor(faces.length / 3 / stride)
-  const points = new Float64Array(3 * count)
-  const normals = new Float64Array(3 * count)
-  const areas = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    const t = 3 * i * stride
+  let total = 0
+  for (let t = 0; t < faces.length; t += 3) total += Math.hypot(faces[t], faces[t + 1], faces[t + 2]) / 2
+  const piece = total / 5000
+  const points: number[] = []
+  const normals: number[] = []
+  const areas: number[] = []
+  const { positions, triangles } = mesh
+  for (let t = 0; t + 2 < triangles.length; t += 3 * stride) {
     const size = Math.hypot(faces[t], faces[t + 1], faces[t + 2])
-    areas[i] = size / 2
-    for (let k = 0; k < 3; k++) {
-      normals[3 * i + k] = size > 0 ? faces[t + k] / size : 0
-      for (let corner = 0; corner < 3; corner++)
-        points[3 * i + k] += mesh.positions[3 * mesh.triangles[t + corner] + k] / 3
+    if (size === 0) continue
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
+    const parts = Math.max(1, Math.min(32, Math.ceil(Math.sqrt(size / 2 / piece))))
+    // the middles of the parts² equal triangles that lines along the sides cut it into
+    for (let i = 0; i < parts; i++) {
+      for (let j = 0; j < parts - i; j++) {
+        for (const [u, v] of j < parts - i - 1
+          ? [
+              [1 / 3, 1 / 3],
+              [2 / 3, 2 / 3],
+            ]
+          : [[1 / 3, 1 / 3]]) {
+          const p = (i + u) / parts
+          const q = (j + v) / parts
+          for (let k = 0; k < 3; k++) {
+            points.push(
+              positions[a + k] + p * (positions[b + k] - positions[a + k]) + q * (positions[c + k] - positions[a + k]),
+            )
+            normals.push(faces[t + k] / size)
+          }
+          areas.push(size / 2 / (parts * parts))
+        }
+      }
     }
   }
-  return { count, points, normals, areas }
+  return {
+    count: areas.length,
+    points: Float64Array.from(points),
+    normals: Float64Array.from(normals),
+    areas: Float64Array.from(areas),
+  }
 }
 
 /** Some of the samples, each standing for an equal share of the area, taken along the list. */
@@ -206,7 +235,7 @@ function aligned(
   samples: Samples,
   field: Field,
   start: Mat4,
-  { steps, reach }: { steps: number; reach: number },
+  { steps, reach, settled = false }: { steps: number; reach: number; settled?: boolean },
 ): Mat4 {
   let pose = start
   const a = new Float64Array(49)
@@ -220,7 +249,7 @@ function aligned(
     a.fill(0)
     b.fill(0)
     // the points wait for the reach to narrow: what is far off counts at first
-    const sigma = reach * Math.max(1, 2.5 - (3 * round) / steps)
+    const sigma = settled ? reach : reach * Math.max(1, 2.5 - (3 * round) / steps)
     const size = Math.hypot(pose[0], pose[4], pose[8])
     for (let i = 0; i < count; i++) {
       const px = points[3 * i]
@@ -282,7 +311,7 @@ function aligned(
     const step = solveNormal(a, b)
     if (!step) return pose
     pose = compose(moved(step, [cx, cy, cz]), pose)
-    if (Math.abs(step[3]) + Math.abs(step[4]) + Math.abs(step[5]) < 1e-9 && round > steps / 2) break
+    if (Math.abs(step[3]) + Math.abs(step[4]) + Math.abs(step[5]) < 1e-9 && (settled || round > steps / 2)) break
   }
   return pose
 }

@@ -29,7 +29,11 @@ function sideNotes({ choices, side }: DesignInput): string[] {
   const wanted = choices.leftRight
   if (wanted === 'both') return [`made for the ${side ?? 'scanned'} ear: the other one needs a scan of its own`]
   if (wanted === undefined || wanted === 'scan' || side === null || wanted === side) return []
-  throw new GeometryRefusal('DESIGN_NOT_SUPPORTED', `the scan is of the ${side} ear, and the ${wanted} one was asked for`, {
-    missing: [`scan of the ${wanted} ear`],
-  })
+  throw new GeometryRefusal(
+    'DESIGN_NOT_SUPPORTED',
+    `the scan is of the ${side} ear, and the ${wanted} one was asked for`,
+    {
+      missing: [`scan of the ${wanted} ear`],
+    },
+  )
 }

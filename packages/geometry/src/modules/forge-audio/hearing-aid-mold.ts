@@ -64,12 +64,20 @@ export function hearingAidMold(input: DesignInput): Generated {
 }
 
 /** The mark stands up from the hollow's floor, where it costs no wall and is read through the open face. */
-function standing(body: Sdf, hollow: Sdf, fill: Fill, cavity: Cavity, { parameters: p, choices, side }: DesignInput): Sdf {
+function standing(
+  body: Sdf,
+  hollow: Sdf,
+  fill: Fill,
+  cavity: Cavity,
+  { parameters: p, choices, side }: DesignInput,
+): Sdf {
   const [start, next] = fill.path
   const into = unit(from(next, start))
   let depth = 0
   while (depth < 20 && hollow(...step(start, into, depth + 0.2)) < 0.2) depth += 0.2
   const frame = { ...frameOfFace(fill, [0, 0], cavity.mirrored), origin: step(start, into, depth) }
   const column = markColumn(frame, markOf(choices.engraving, side), 2.6, p.markWidthMm)
-  return column ? (x, y, z) => Math.max(column(x, y, z), body(x, y, z) - p.markDepthMm, hollow(x, y, z) - 0.05) : () => Infinity
+  return column
+    ? (x, y, z) => Math.max(column(x, y, z), body(x, y, z) - p.markDepthMm, hollow(x, y, z) - 0.05)
+    : () => Infinity
 }

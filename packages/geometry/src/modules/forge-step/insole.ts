@@ -37,7 +37,8 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
   const skin = distanceGrid(foot, lattice, 12)
   const values = new Float32Array(skin.values.length)
   const { nx, ny, nz, origin } = lattice
-  const skived = (x: number) => (front === Infinity ? 0 : Math.max(0, 1 - (front - x) / p.skiveMm) * (p.baseMm - p.edgeMm))
+  const skived = (x: number) =>
+    front === Infinity ? 0 : Math.max(0, 1 - (front - x) / p.skiveMm) * (p.baseMm - p.edgeMm)
   for (let j = 0; j < ny; j++) {
     for (let i = 0; i < nx; i++) {
       const x = origin[0] + i * cell
@@ -60,7 +61,10 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
   return {
     body: transformed(made, back),
     intendedOffsetMm: p.offsetMm,
-    contact: touching(toCanonical, (x, y, z) => rim(x, y) > 2 && z < rim(x, y) - skived(x) - clear && outline(x, y) < -1 && x < front - p.skiveMm),
+    contact: touching(
+      toCanonical,
+      (x, y, z) => rim(x, y) > 2 && z < rim(x, y) - skived(x) - clear && outline(x, y) < -1 && x < front - p.skiveMm,
+    ),
     bores: [],
     genus: 0,
     pressMm: p.pressMm,
@@ -69,10 +73,11 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
   }
 }
 
-const touching = (toCanonical: Mat4, inside: (x: number, y: number, z: number) => boolean) => (x: number, y: number, z: number) => {
-  const [u, v, w] = applyTo(toCanonical, [x, y, z])
-  return inside(u, v, w)
-}
+const touching =
+  (toCanonical: Mat4, inside: (x: number, y: number, z: number) => boolean) => (x: number, y: number, z: number) => {
+    const [u, v, w] = applyTo(toCanonical, [x, y, z])
+    return inside(u, v, w)
+  }
 
 /** The part of a foot that an insole can reach. */
 const below = (mesh: Mesh, heightMm: number) =>

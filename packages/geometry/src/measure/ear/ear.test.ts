@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { clean } from '../../clean/clean.ts'
+import { compose, rotation, translation } from '../../mesh/matrix.ts'
+import { type Mesh, transformed } from '../../mesh/mesh.ts'
+import { decimate } from '../../mesh/resample.ts'
+import { unit } from '../../mesh/vector.ts'
+import { readScan } from '../../read/read.ts'
+import { ear } from './ear.ts'
+
+const scans = new URL('../../../../../test/scans/ear/', import.meta.url)
+const load = (name: string) => clean(readScan(readFileSync(new URL(name, scans)))).mesh
+const hutubs = load('hutubs_pp3_left_ear.ply')
+const cgtub = load('cgtub_head_left_ear_crop.ply')
+const truth = JSON.parse(readFileSync(new URL('hutubs_pp3_left_ear.truth.json', scans), 'utf8')) as {
+  ears: { left: { published_mm: Record<string, { mm: number }> } }
+}
+
+const valuesOf = (mesh: Mesh) =>
+  Object.fromEntries(Object.entries(ear.measure(mesh).measurements).map(([name, { value }]) => [name, value]))
+
+function assertNear(found: Record<string, number>, wanted: Record<string, number>, byMm: number) {
+  assert.deepEqual(Object.keys(found).sort(), Object.keys(wanted).sort())
+  for (const [name, value] of Object.entries(wanted)) {
+    assert.ok(Math.abs(found[name] - value) <= byMm, `${name}: ${found[name]}, not within ${byMm} of ${value}`)
+  }
+}
+
+test('the HUTUBS ear measures what was published of it', () => {
+  const found = valuesOf(hutubs)
+  const published = Object.fromEntries(Object.entries(truth.ears.left.published_mm).map(([name, { mm }]) => [name, mm]))
+  const pairs = [
+    ['cavum_height', published.d1, 1],
+    ['cavum_width', published.d3, 1],
+    ['intertragal_width', published.d7, 1],
+    ['cavum_depth', published.d8, 1],
+    ['pinna_height', published.d5, 2.5],
+  ] as const
+  for (const [name, mm, within] of pairs) {
+    assert.ok(Math.abs(found[name] - mm) <= within, `${name}: ${found[name]}, published ${mm}`)
+  }
+})
+
+for (const [name, mesh] of [
+  ['a range image', hutubs],
+  ['a scan with undercuts', cgtub],
+] as const) {
+  const base = valuesOf(mesh)
+
+  test(`${name} of a left ear is told as one, however it is moved and turned`, () => {
+    for (const [k, axis] of [unit([1, 2, 3]), unit([-1, 0.2, 0.1]), unit([0, 0, 1])].entries()) {
+      const moved = transformed(mesh, compose(translation([300, -50, 20 * k]), rotation(axis, 1 + k)))
+      const reading = ear.measure(moved)
+      assert.equal(reading.side, 'left')
+      assertNear(valuesOf(moved), base, 0.01)
+    }
+  })
+
+  test(`${name} mirrored is a right ear with the same measures`, () => {
+    const mirrored = transformed(mesh, [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
+    const reading = ear.measure(mirrored)
+    assert.equal(reading.side, 'right')
+    assertNear(valuesOf(mirrored), base, 0.01)
+  })
+}
+
+test('an ear with half its triangles measures the same', () => {
+  assertNear(valuesOf(decimate(hutubs, hutubs.triangles.length / 6)), valuesOf(hutubs), 0.1)
+})
+
+test('an ear without a visible canal has no canal measures, and says why', () => {
+  const { measurements, absent } = ear.measure(hutubs)
+  assert.ok(!('canal_length' in measurements))
+  assert.match(absent.canal_length, /ends at the canal’s entrance/)
+})
+
+test('every defined measurement is there or absent with a reason', () => {
+  for (const mesh of [hutubs, cgtub]) {
+    const { measurements, absent } = ear.measure(mesh)
+    assert.deepEqual([...Object.keys(measurements), ...Object.keys(absent)].sort(), Object.keys(ear.definitions).sort())
+  }
+})
+
+test('what the customer says of the side is believed only against a doubtful finding', () => {
+  assert.equal(ear.measure(hutubs, { side: 'right' }).side, 'left')
+})

@@ -1,0 +1,107 @@
+import { inverse, turn } from '../mesh/matrix.ts'
+import { cross, type Vec3 } from '../mesh/vector.ts'
+import { type Color, drawScan, type Look, type Mark, type View } from '../picture/picture.ts'
+import type { BodyPart } from '../measure/measurement.ts'
+import type { MeasuredScan } from './scan.ts'
+
+/** From where each part is looked at, in its canonical pose: direction to the eye, and what is up. */
+const sides: Record<BodyPart, readonly { from: Vec3; up: Vec3; title: string }[]> = {
+  ear: [
+    { from: [0, 0, 1], up: [0, 1, 0], title: 'from the side' },
+    { from: [-0.6, 0.1, 0.8], up: [0, 1, 0], title: 'from the front' },
+  ],
+  foot: [
+    { from: [0, -1, 0.25], up: [0, 0, 1], title: 'inner side' },
+    { from: [0, 0, 1], up: [0, 1, 0], title: 'from above' },
+    { from: [0, 0, -1], up: [0, -1, 0], title: 'sole' },
+  ],
+  teeth: [
+    { from: [0, 0, 1], up: [0, 1, 0], title: 'biting side' },
+    { from: [0, 1, 0.4], up: [0, 0, 1], title: 'from the front' },
+  ],
+  hand: [
+    { from: [0, 0, 1], up: [1, 0, 0], title: 'back' },
+    { from: [0, 0, -1], up: [1, 0, 0], title: 'palm' },
+  ],
+  head: [
+    { from: [1, 0, 0], up: [0, 0, 1], title: 'from the front' },
+    { from: [0, 1, 0], up: [0, 0, 1], title: 'from the left' },
+    { from: [0, 0, 1], up: [1, 0, 0], title: 'from above' },
+  ],
+  full_body: [
+    { from: [1, 0, 0], up: [0, 0, 1], title: 'from the front' },
+    { from: [0, 1, 0], up: [0, 0, 1], title: 'from the left' },
+  ],
+}
+
+/** Views of a part in the scan's own frame. */
+export function viewsOf({ bodyPart, toCanonical }: MeasuredScan): View[] {
+  const back = inverse(toCanonical)
+  return sides[bodyPart].map(({ from, up, title }) => ({ from: turn(back, from), up: turn(back, up), title }))
+}
+
+/** A scan with its measurements drawn on it; a PNG file's bytes. */
+export function scanPicture(scan: MeasuredScan, { width = 1400, height = 1000 } = {}): Uint8Array {
+  return drawScan({
+    meshes: [{ mesh: scan.mesh }],
+    marks: marksOf(scan),
+    views: viewsOf(scan),
+    title: titleOf(scan),
+    caption: [
+      `quality ${scan.quality.score.toFixed(2)} · ${scan.vertices} points, ${scan.faces} triangles, in ${scan.unit}`,
+    ],
+    width,
+    height,
+  })
+}
+
+/** The preview that goes with a scan: one view, nothing written on it. */
+export function scanPreview(scan: MeasuredScan, { width = 640, height = 640 } = {}): Uint8Array {
+  return drawScan({
+    meshes: [{ mesh: scan.mesh }],
+    views: viewsOf(scan)
+      .slice(0, 1)
+      .map(({ from, up }) => ({ from, up })),
+    width,
+    height,
+  })
+}
+
+/** A product on the scan it was made for, from the two most telling sides and one by itself. */
+export function productPicture(scan: MeasuredScan, product: Look['mesh'], color: Color, caption: string[]): Uint8Array {
+  const views = viewsOf(scan).slice(0, 2)
+  const across = cross(views[0].up ?? [0, 0, 1], views[0].from)
+  return drawScan({
+    meshes: [
+      { mesh: scan.mesh, opacity: 0.45 },
+      { mesh: product, color, shading: 'edges' },
+    ],
+    views: [...views, { from: across, up: views[0].up, title: 'across' }],
+    title: titleOf(scan),
+    caption,
+    width: 1400,
+    height: 1000,
+  })
+}
+
+const titleOf = ({ bodyPart, side }: MeasuredScan) => [side, bodyPart.replace('_', ' ')].filter(Boolean).join(' ')
+
+/** Each measurement as what it was read from, with its value. */
+function marksOf({ measurements }: MeasuredScan): Mark[] {
+  return Object.entries(measurements).flatMap(([name, { value, unit, trace }]) => {
+    const text = `${name.replaceAll('_', ' ')} ${figure(value, unit)}`
+    return trace.map((one, i): Mark => {
+      const said = i === 0 ? { text } : {}
+      if (one.kind === 'span' && one.points.length === 2)
+        return { kind: 'span', from: one.points[0], to: one.points[1], ...said }
+      if (one.kind === 'points') return { kind: 'point', at: one.points[0], ...said }
+      return { kind: 'polyline', points: one.points, closed: one.closed, ...said }
+    })
+  })
+}
+
+const figure = (value: number, unit: string) => {
+  if (unit === 'ratio') return value.toFixed(2)
+  if (unit === 'deg') return `${value.toFixed(1)}°`
+  return `${value.toFixed(1)} ${unit === 'mm2' ? 'mm²' : unit}`
+}

@@ -1,0 +1,132 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  GeometryRefusal,
+  inThread,
+  type Job,
+  modulesOf,
+  type Outcome,
+  type ScanSummary,
+  type DesignReport,
+} from '@saudagar/geometry'
+import type { Making, ScanOptions } from './commands/scans.ts'
+import { createProgress } from './progress.ts'
+import { say, UsageError } from './usage.ts'
+
+export async function measureCommand(file: string, options: ScanOptions): Promise<void> {
+  await run(
+    options,
+    { kind: 'measure', refusePoor: true, files: false, ...(await onScan(file, options)) },
+    ({ summary }) => {
+      if (options.json) say(JSON.stringify(summary))
+      else sayMeasured(summary)
+    },
+  )
+}
+
+export async function pictureCommand(file: string, options: ScanOptions & { out: string }): Promise<void> {
+  await run(options, { kind: 'picture', ...(await onScan(file, options)) }, async ({ summary, files }) => {
+    await writeFile(options.out, files['picture.png'] ?? new Uint8Array())
+    if (options.json) say(JSON.stringify({ picture: options.out, bodyPart: summary.bodyPart, side: summary.side }))
+    else say(`${options.out} shows the ${[summary.side, part(summary)].filter(Boolean).join(' ')}`)
+  })
+}
+
+export async function designCommand(file: string, options: ScanOptions & Making): Promise<void> {
+  const job: Job = {
+    kind: 'design',
+    moduleId: options.module,
+    productId: options.product,
+    options: options.option,
+    modulePackages: options.modulePackage,
+    ...(await onScan(file, options)),
+  }
+  await run(options, job, async ({ report, files }) => {
+    await mkdir(options.out, { recursive: true })
+    for (const [name, bytes] of Object.entries(files)) await writeFile(join(options.out, name), bytes)
+    if (options.json) say(JSON.stringify(report))
+    else if (report) sayDesigned(report, options.out, Object.keys(files))
+  })
+}
+
+export async function modulesCommand(options: { modulePackage?: string[]; json?: true }): Promise<void> {
+  const modules = await modulesOf(options.modulePackage)
+  if (options.json) return say(JSON.stringify(modules))
+  for (const module of modules) {
+    say(`${module.id} ${module.version}: ${module.description} (${module.bodyPart})`)
+    for (const product of module.products) {
+      say(`  ${product.id}: ${product.name}, ${product.currency} ${(product.basePriceMinor / 100).toFixed(2)}`)
+      for (const [name, { value, unit, least, most, about }] of Object.entries(product.parameters.values)) {
+        say(`    ${name}=${value} ${unit} (${least} to ${most}): ${about}`)
+      }
+    }
+    for (const customization of module.customizations) {
+      const values =
+        customization.type === 'select' ? customization.options.map(({ id }) => id).join('|') : customization.pattern
+      say(`  ${customization.id}=${values}: ${customization.about}`)
+    }
+  }
+}
+
+async function onScan(file: string, { part, side, unit, jaw }: ScanOptions) {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`)
+  })
+  return { bytes, scan: { part, side, unit, jaw } }
+}
+
+/** Runs a job in a thread, with a progress line on a terminal; a refusal ends the command with 2. */
+async function run(options: ScanOptions, job: Job, done: (outcome: Outcome) => void | Promise<void>) {
+  const line = createProgress(process)
+  try {
+    const outcome = await inThread(job, { onStep: (step, share) => line.show(share, step.replaceAll('_', ' ')) })
+    line.end()
+    await done(outcome)
+  } catch (error) {
+    line.end()
+    if (!(error instanceof GeometryRefusal)) throw error
+    process.exitCode = 2
+    const { code, message, details } = error
+    if (options.json) say(JSON.stringify({ error: { code, message, details } }))
+    else process.stderr.write(`saudagar: ${message} (${code})\n`)
+  }
+}
+
+const part = ({ bodyPart }: { bodyPart: string }) => bodyPart.replace('_', ' ')
+const percent = (share: number) => `${Math.round(share * 100)} %`
+
+function sayMeasured(found: ScanSummary) {
+  const whose = [found.side, part(found)].filter(Boolean).join(' ')
+  say(
+    `${whose} (${percent(found.bodyPartConfidence)} sure${found.side ? `, side ${percent(found.sideConfidence)}` : ''})`,
+  )
+  say(`${found.vertices} points, ${found.faces} triangles, in ${found.unit} (${percent(found.unitConfidence)} sure)`)
+  say(
+    `quality ${found.quality.score.toFixed(2)}${found.quality.issues.map(({ message }) => `\n  ${message}`).join('')}`,
+  )
+  const rows = Object.entries(found.measurements)
+  const widest = Math.max(0, ...rows.map(([name]) => name.length))
+  for (const [name, { value, unit, confidence }] of rows) {
+    say(
+      `  ${name.padEnd(widest)}  ${value.toFixed(unit === 'ratio' ? 3 : 2).padStart(9)} ${unit.padEnd(5)}  ${percent(confidence)}`,
+    )
+  }
+  for (const [name, why] of Object.entries(found.absent)) say(`  ${name.padEnd(widest)}  absent: ${why}`)
+}
+
+function sayDesigned(report: DesignReport, folder: string, files: string[]) {
+  say(
+    `${report.moduleId} ${report.productId}: ${report.triangles} triangles, ${report.volumeMm3.toFixed(0)} mm³, genus ${report.genus}`,
+  )
+  if (report.contact) {
+    const { p50, p95, max } = report.contact
+    say(
+      `  contact ${p50.toFixed(3)} mm (half), ${p95.toFixed(3)} mm (95 %), ${max.toFixed(3)} mm (all); meant: ${report.intendedOffsetMm} mm`,
+    )
+  }
+  say(
+    `  wall at least ${report.minWallMm.toFixed(2)} mm${report.ventDiameterMm === null ? '' : `, vent ${report.ventDiameterMm.toFixed(2)} mm`}`,
+  )
+  for (const note of report.notes) say(`  ${note}`)
+  say(`  ${files.map((name) => join(folder, name)).join(', ')}`)
+}
