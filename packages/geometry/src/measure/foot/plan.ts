@@ -1,0 +1,95 @@
+import { convexHull } from '../../mesh/outline.ts'
+
+/** The rectangle round an outline in plan, with its sides along and across a direction. */
+export interface Rectangle {
+  readonly from: number
+  readonly to: number
+  readonly right: number
+  readonly left: number
+}
+
+/** The convex outline in plan (x y a point, anticlockwise) of what lies below a height. */
+export function lowOutline(positions: Float64Array, triangles: Uint32Array, limit: number): Float64Array {
+  const flat: number[] = []
+  const low = new Uint8Array(positions.length / 3)
+  for (let t = 0; t < triangles.length; t += 3) {
+    for (let k = 0; k < 3; k++) {
+      const a = 3 * triangles[t + k]
+      const b = 3 * triangles[t + ((k + 1) % 3)]
+      const za = positions[a + 2]
+      const zb = positions[b + 2]
+      if (za <= limit && low[a / 3] === 0) {
+        low[a / 3] = 1
+        flat.push(positions[a], positions[a + 1])
+      }
+      // where an edge leaves the layer, so that the outline does not depend on where the vertices are
+      if (za <= limit !== zb <= limit) {
+        const share = (limit - za) / (zb - za)
+        flat.push(
+          positions[a] + share * (positions[b] - positions[a]),
+          positions[a + 1] + share * (positions[b + 1] - positions[a + 1]),
+        )
+      }
+    }
+  }
+  const points = Float64Array.from(flat)
+  return Float64Array.from(convexHull(points).flatMap((i) => [points[2 * i], points[2 * i + 1]]))
+}
+
+export function rectangleAlong(outline: Float64Array, angle: number): Rectangle {
+  const c = Math.cos(angle)
+  const s = Math.sin(angle)
+  let from = Infinity
+  let to = -Infinity
+  let right = Infinity
+  let left = -Infinity
+  for (let i = 0; i < outline.length; i += 2) {
+    const x = c * outline[i] + s * outline[i + 1]
+    const y = c * outline[i + 1] - s * outline[i]
+    if (x < from) from = x
+    if (x > to) to = x
+    if (y < right) right = y
+    if (y > left) left = y
+  }
+  return { from, to, right, left }
+}
+
+/** Area, middle and direction of the widest spread of a convex outline (Green's theorem). */
+export function spreadOf(outline: Float64Array): { area: number; x: number; y: number; angle: number } {
+  const n = outline.length / 2
+  const ox = n > 0 ? outline[0] : 0
+  const oy = n > 0 ? outline[1] : 0
+  let area = 0
+  let mx = 0
+  let my = 0
+  let xx = 0
+  let xy = 0
+  let yy = 0
+  for (let i = 0; i < n; i++) {
+    const j = (i + 1) % n
+    const ax = outline[2 * i] - ox
+    const ay = outline[2 * i + 1] - oy
+    const bx = outline[2 * j] - ox
+    const by = outline[2 * j + 1] - oy
+    const w = ax * by - bx * ay
+    area += w / 2
+    mx += ((ax + bx) * w) / 6
+    my += ((ay + by) * w) / 6
+    xx += ((ax * ax + ax * bx + bx * bx) * w) / 12
+    yy += ((ay * ay + ay * by + by * by) * w) / 12
+    xy += ((2 * ax * ay + ax * by + bx * ay + 2 * bx * by) * w) / 24
+  }
+  if (!(area > 0)) return { area: 0, x: ox, y: oy, angle: 0 }
+  const cx = mx / area
+  const cy = my / area
+  const angle = Math.atan2(2 * (xy / area - cx * cy), xx / area - cx * cx - (yy / area - cy * cy)) / 2
+  return { area, x: cx + ox, y: cy + oy, angle }
+}
+
+/**
+ * The foot's long axis in plan, radians: the direction in which the area within its convex outline spreads most. It is
+ * the axis of symmetry of an outline that has one; on feet it runs within about a degree of the long side of the
+ * smallest rectangle round them (as in a measuring box), and of the line from the heel's middle to the second toe, but
+ * unlike these it does not depend on one or two points of the outline.
+ */
+export const longAxis = (outline: Float64Array): number => spreadOf(outline).angle

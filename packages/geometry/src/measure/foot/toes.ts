@@ -1,0 +1,45 @@
+import type { Vec3 } from '../../mesh/vector.ts'
+import type { Ball } from './ball.ts'
+import { heelShare, type Foot } from './frame.ts'
+import { across, breadthAt, cut, edgeOf } from './slices.ts'
+
+/** Where the big toe is measured, in lengths from the heel. */
+export const bigToeShare = 0.9
+
+export interface ToeAngle {
+  readonly degrees: number
+  /** heel, MTH1, big toe: the line that is bent at MTH1 */
+  readonly line: readonly [Vec3, Vec3, Vec3]
+}
+
+/**
+ * The hallux valgus angle read from the inner outline: the bend at MTH1 between the line from the heel's inner side and
+ * that to the big toe's. Positive when the toe points outwards, towards the other toes.
+ */
+export function toeAngleOf(foot: Foot, ball: Ball): ToeAngle | null {
+  const heel = breadthAt(foot, heelShare * foot.length)
+  const toe = breadthAt(foot, bigToeShare * foot.length)
+  const joint = ball.inner.point
+  if (!heel || !toe || !(toe.right[0] > joint[0] + 0.03 * foot.length)) return null
+  const back = Math.atan2(joint[1] - heel.right[1], joint[0] - heel.right[0])
+  const front = Math.atan2(toe.right[1] - joint[1], toe.right[0] - joint[0])
+  return { degrees: ((front - back) * 180) / Math.PI, line: [heel.right, joint, toe.right] }
+}
+
+/** The highest point of a slice across the foot, on the smooth surface. */
+export function topOf(foot: Foot, x: number, keep: (y: number) => boolean = () => true): Vec3 | null {
+  return edgeOf(foot, cut(foot, across(x)), [0, 0, 1], ([, y]) => keep(y))
+}
+
+/** The big toe's thickness: its highest point in a slice, and the lowest point under it. */
+export function bigToeOf(foot: Foot): { top: Vec3; bottom: Vec3 } | null {
+  const x = bigToeShare * foot.length
+  const sides = breadthAt(foot, x)
+  if (!sides) return null
+  const middle = (sides.right[1] + sides.left[1]) / 2
+  const onToe = (y: number) => y < middle
+  const top = topOf(foot, x, onToe)
+  if (!top) return null
+  const bottom = edgeOf(foot, cut(foot, across(x)), [0, 0, -1], ([, y]) => onToe(y))
+  return bottom && top[2] > bottom[2] ? { top, bottom } : null
+}
