@@ -9,8 +9,7 @@ export interface Crossings {
   readonly pairs: readonly (readonly [number, number])[]
 }
 
-/** Pairs that are listed, and pairs after which counting stops: such a mesh is no solid, however many there are. */
-const mostPairs = 20
+/** Pairs after which counting stops: such a mesh is no solid, however many there are. */
 const mostCounted = 100_000
 
 /**
@@ -21,8 +20,9 @@ const mostCounted = 100_000
  * Two triangles meet when a side of one meets the other (Möller 1997; Guigue & Devillers 2003, by signs of
  * orientations alone). Neighbours by a vertex: when the side across from it of one meets the other. Neighbours by a
  * side: when they lie in one plane on the same side of it.
+ * @param mostPairs how many pairs are listed at most
  */
-export function selfIntersections(mesh: Mesh, cells = cellsOf(mesh)): Crossings {
+export function selfIntersections(mesh: Mesh, cells = cellsOf(mesh), mostPairs = 20): Crossings {
   const { triangles } = mesh
   const { nx, ny, nz, origin, size, start, items, boxes, large } = cells
   const p = mesh.positions

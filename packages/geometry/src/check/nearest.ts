@@ -86,17 +86,9 @@ function addTip(
  * The point of the surface nearest to (x, y, z), left in `nearest`. Rings of cubes round the point are searched
  * until the next ring is farther than what was found.
  * @param limitMm nothing farther is looked for
- * @param only looks at these triangles alone
  * @returns the distance, mm; Infinity when there is none
  */
-export function nearestPoint(
-  { cells }: Surface,
-  x: number,
-  y: number,
-  z: number,
-  limitMm = Infinity,
-  only?: (triangle: number) => boolean,
-): number {
+export function nearestPoint({ cells }: Surface, x: number, y: number, z: number, limitMm = Infinity): number {
   const { origin, size, nx, ny, nz, start, items, seen, query } = cells
   const number = ++query.number
   nearest.distance = Infinity
@@ -122,19 +114,25 @@ export function nearestPoint(
     const i1 = Math.min(nx - 1, ci + ring)
     for (let k = k0; k <= k1; k++) {
       const wholeK = k === ck - ring || k === ck + ring
+      const dz = k > ck ? k - fz : k < ck ? fz - k - 1 : 0
       for (let j = j0; j <= j1; j++) {
+        const dy = j > cj ? j - fy : j < cj ? fy - j - 1 : 0
+        const aside = dy * dy + dz * dz
+        if (aside * size * size >= best * best) continue
         const whole = wholeK || j === cj - ring || j === cj + ring
         const row = nx * (j + ny * k)
         const step = whole || ring === 0 ? 1 : 2 * ring
         for (let i = whole ? i0 : ci - ring; i <= i1; i += step) {
           if (i < 0) continue
           const n = row + i
+          if (start[n] === start[n + 1]) continue
+          const dx = i > ci ? i - fx : i < ci ? fx - i - 1 : 0
+          if ((aside + dx * dx) * size * size >= best * best) continue
           for (let q = start[n]; q < start[n + 1]; q++) {
             const t = items[q]
             if (seen[t] === number) continue
             seen[t] = number
-            if (only && !only(t)) continue
-            best = tryTriangle(cells.mesh, t, x, y, z, best)
+            best = nearestOfTriangle(cells.mesh, t, x, y, z, best)
           }
         }
       }
@@ -144,7 +142,7 @@ export function nearestPoint(
 }
 
 /** Keeps a triangle's nearest point in `nearest` if it is less than `best` away; returns the less of both. */
-function tryTriangle(
+export function nearestOfTriangle(
   { positions: p, triangles }: Mesh,
   t: number,
   x: number,

@@ -2,10 +2,10 @@ import type { Cells } from './cells.ts'
 
 /**
  * Walks a ray through the cubes (Amanatides & Woo 1987) and hands every triangle it crosses to `hit` with the way
- * there and whether it goes out (1: along the triangle's normal) or in (-1); a triangle may be met in two cubes, it
- * is handed on once. Stops when `hit` returns true.
- * @param direction of length 1
- * @returns whether it was stopped
+ * there and whether it goes out (1: along the triangle's normal) or in (-1). Cubes come in order, triangles within
+ * one do not; each is handed on once.
+ * @param dx the direction, of length 1 with dy and dz
+ * @param hit tells how far the ray is still wanted; a number below 0 ends it
  */
 export function castRay(
   cells: Cells,
@@ -16,8 +16,8 @@ export function castRay(
   dy: number,
   dz: number,
   farMm: number,
-  hit: (triangle: number, mm: number, way: 1 | -1) => boolean,
-): boolean {
+  hit: (triangle: number, mm: number, way: 1 | -1) => number,
+): void {
   const { origin, size, nx, ny, nz, start, items, seen, query } = cells
   const number = ++query.number
   let near = 0
@@ -27,7 +27,7 @@ export function castRay(
   const counts = [nx, ny, nz]
   for (let k = 0; k < 3; k++) {
     if (along[k] === 0) {
-      if (from[k] < 0 || from[k] > counts[k] * size) return false
+      if (from[k] < 0 || from[k] > counts[k] * size) return
       continue
     }
     const s = -from[k] / along[k]
@@ -35,7 +35,7 @@ export function castRay(
     near = Math.max(near, Math.min(s, t))
     far = Math.min(far, Math.max(s, t))
   }
-  if (near > far) return false
+  if (near > far) return
   const at = [0, 0, 0]
   const next = [0, 0, 0]
   const per = [0, 0, 0]
@@ -51,12 +51,12 @@ export function castRay(
       if (seen[t] === number) continue
       seen[t] = number
       const mm = crossing(cells, t, x, y, z, dx, dy, dz)
-      if (mm !== 0 && Math.abs(mm) <= farMm && hit(t, Math.abs(mm), mm > 0 ? 1 : -1)) return true
+      if (mm !== 0 && Math.abs(mm) <= farMm) far = Math.min(far, hit(t, Math.abs(mm), mm > 0 ? 1 : -1))
     }
     const k = next[0] < next[1] ? (next[0] < next[2] ? 0 : 2) : next[1] < next[2] ? 1 : 2
-    if (next[k] > far) return false
+    if (next[k] > far) return
     at[k] += along[k] > 0 ? 1 : -1
-    if (at[k] < 0 || at[k] >= counts[k]) return false
+    if (at[k] < 0 || at[k] >= counts[k]) return
     next[k] += per[k]
   }
 }
@@ -113,7 +113,7 @@ export function windingAt(cells: Cells, x: number, y: number, z: number): number
     let sum = 0
     castRay(cells, x, y, z, dx, dy, dz, Infinity, (_t, _mm, way) => {
       sum += way
-      return false
+      return Infinity
     })
     return sum
   })

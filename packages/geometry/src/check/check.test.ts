@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { roundIntersect, roundSubtract, shell, subtract, union } from '../field/combine.ts'
+import { refined } from '../field/refine.ts'
+import { capsule, halfSpace, type Sdf, sphere } from '../field/shapes.ts'
+import { tube } from '../field/strokes.ts'
+import { surfaceOfSdf } from '../field/surface.ts'
+import { type Mesh, submesh, turned } from '../mesh/mesh.ts'
+import { parametric } from '../mesh/shapes.ts'
+import type { Vec3 } from '../mesh/vector.ts'
+import { checkFit, type Expected } from './check.ts'
+
+const space = { min: [-12.5, -12.5, -16] as Vec3, max: [12.5, 12.5, 10] as Vec3 }
+const made = (sdf: Sdf, cell = 0.35) => refined(surfaceOfSdf(sdf, space, cell), sdf, 0.01)
+
+/** A bent, narrowing canal with its wall looking inwards, open at the top, closed by nothing at its end. */
+const middle = (s: number): Vec3 => [1.2 * Math.sin(s / 5), 0.6 * Math.sin(s / 4), -s]
+const radius = (s: number) => 5 - 0.12 * s
+const canal: Mesh = parametric(120, 90, (u, v) => {
+  const s = 16 * v
+  const [x, y, z] = middle(s)
+  const turn = 2 * Math.PI * u
+  return [x + radius(s) * Math.cos(turn), y + radius(s) * Math.sin(turn), z]
+}, { u: true }) // prettier-ignore
+const line = (from: number, to: number) => Array.from({ length: 60 }, (_, i) => middle(from + ((to - from) * i) / 59))
+const vent = line(-6, 14)
+const inside =
+  (offset: number): Sdf =>
+  (x, y, z) => {
+    const [mx, my] = middle(-z)
+    return (Math.hypot(x - mx, y - my) - radius(-z) - offset) * 0.9
+  }
+const plug = (offset: number): Sdf =>
+  roundIntersect(
+    roundIntersect(inside(offset), halfSpace([0, 0, 3], [0, 0, 1]), 0.8),
+    halfSpace([0, 0, -10], [0, 0, -1]),
+    0.8,
+  )
+const vented = (offset: number) => roundSubtract(plug(offset), tube(vent, 1.02), 0.4)
+const expected: Expected = {
+  intendedOffsetMm: 0.2,
+  contact: (_x, _y, z) => z < -1.5 && z > -8.5,
+  minWallMm: 0.8,
+  bores: [{ name: 'vent', path: vent, diameterMm: 2 }],
+  vent: 'vent',
+  genus: 1,
+  pressMm: 0.5,
+}
+
+test('a plug that is what was meant passes, with every figure of it right', () => {
+  const report = checkFit(made(vented(0.2)), canal, expected)
+  assert.deepEqual(report.failures, [])
+  assert.ok(report.watertight)
+  assert.equal(report.selfIntersections, 0)
+  assert.equal(report.genus, 1)
+  assert.equal(report.components, 1)
+  for (const value of [report.contact!.p05, report.contact!.p50, report.contact!.p95])
+    assert.ok(Math.abs(value - 0.2) < 0.05)
+  assert.ok(report.contactDeviation!.p95 < 0.05)
+  assert.ok(Math.abs(report.ventDiameterMm! - 2) < 0.05)
+  assert.ok(report.minWallMm > 2 && report.minWallMm < 5)
+  assert.ok(report.insertionAxis![2] < -0.9)
+  assert.ok(Math.abs(Math.hypot(...report.insertionAxis!) - 1) < 1e-9)
+  assert.ok(report.interferenceMm! < 0.52)
+  assert.ok(report.volumeMm3 > 700 && report.volumeMm3 < 1100)
+  const { minWallAt, ...plain } = JSON.parse(JSON.stringify(report)) as typeof report
+  assert.equal(minWallAt!.length, 3)
+  assert.deepEqual(plain.failures, [])
+})
+
+const wrong: [name: string, product: () => Mesh, says: RegExp, change?: Partial<Expected>][] = [
+  ['is too loose', () => made(vented(-0.1)), /of the contact is within 0\.[23]/],
+  ['is too tight', () => made(vented(0.45)), /of the contact is within 0\.[23]/],
+  ['has no vent', () => made(plug(0.2)), /has 0 holes through it.*\n.*the vent is 0\.00 mm wide.*\n.*vent is not open/s],
+  ['has a narrow vent', () => made(roundSubtract(plug(0.2), tube(vent, 0.8), 0.4)), /the vent is 1\.[56]\d mm wide/],
+  ['has a blind vent', () => made(roundSubtract(plug(0.2), tube(line(-6, 8.5), 1), 0.4)), /vent is not open at its end/, { bores: [{ name: 'vent', path: line(-6, 8.5), diameterMm: 2 }] }],
+  ['is hollow and thin', () => made(shell(plug(0.2), 0.6), 0.25), /2 pieces of surface.*the wall is 0\.[56]\d mm thick/s],
+  ['has a crumb beside it', () => made(union(vented(0.2), sphere([9, 9, 5], 1))), /2 pieces of surface, 1 were meant/],
+  ['has a hook behind a bend', () => made(union(vented(0.2), sphere([5.2, 2, -8], 1.6))), /cannot be put in.*presses/],
+  ['has a hole in its surface', () => submesh(made(vented(0.2)), (t) => t !== 500), /not watertight: 3 sides/],
+  ['is inside out', () => ((mesh) => ({ ...mesh, triangles: turned(mesh.triangles) }))(made(vented(0.2))), /inside out/],
+  ['crosses itself', () => pushedThrough(made(vented(0.2))), /pairs of triangles cross/],
+  ['fills the space for the battery', () => made(vented(0.2)), /material reaches 1\.00 mm into the space for the battery/, { keepOuts: [{ name: 'the battery', middle: [3, 0, -3], axes: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], half: [1, 2, 2] }] }],
+] // prettier-ignore
+
+for (const [name, product, says, change] of wrong) {
+  test(`a plug that ${name} is not passed, and that is why`, () => {
+    const { failures } = checkFit(product(), canal, { ...expected, ...change })
+    assert.match(failures.join('\n'), says)
+  })
+}
+
+test('what is neither to touch nor to be put in is judged as a body alone', () => {
+  const report = checkFit(made(subtract(sphere([0, 0, 0], 6), capsule([0, 0, -9], [0, 0, 9], 1))), canal, {
+    intendedOffsetMm: 0,
+    minWallMm: 1,
+  })
+  assert.deepEqual(report.failures, [])
+  assert.deepEqual(
+    [report.contact, report.contactDeviation, report.ventDiameterMm, report.insertionAxis, report.interferenceMm],
+    [null, null, null, null, null],
+  )
+})
+
+test('an ear plug is checked in under a second', () => {
+  const mesh = made(vented(0.2))
+  let least = Infinity
+  for (let run = 0; run < 3; run++) {
+    const start = performance.now()
+    checkFit(mesh, canal, expected)
+    least = Math.min(least, performance.now() - start)
+  }
+  assert.ok(least < 1000, `${least} ms`)
+})
+
+/** One vertex dragged through the body to its other side and out of it. */
+function pushedThrough(mesh: Mesh): Mesh {
+  const positions = mesh.positions.slice()
+  const v = 300
+  positions[3 * v] = -positions[3 * v] * 3
+  positions[3 * v + 1] = -positions[3 * v + 1] * 3
+  return { positions, triangles: mesh.triangles }
+}

@@ -1,0 +1,96 @@
+import type { Vec3 } from '../mesh/vector.ts'
+import { nearest, nearestOnBorder, signedDistance, type Surface } from './nearest.ts'
+import { evenSamples, pointOf } from './samples.ts'
+
+/** How far the product's surface lies beyond the skin, mm: positive where it presses in, negative where a gap is. */
+export interface Contact {
+  readonly p05: number
+  readonly p50: number
+  readonly p95: number
+  readonly min: number
+  readonly max: number
+  /** how far that is from what was intended, either way */
+  readonly deviation: { readonly p50: number; readonly p95: number; readonly max: number; readonly at: Vec3 }
+  readonly areaMm2: number
+  readonly samples: number
+}
+
+export interface ContactOptions {
+  readonly intendedOffsetMm: number
+  /** Where it is meant to touch. Without it: all of the product's surface that faces the scan within `reachMm`. */
+  readonly region?: ((x: number, y: number, z: number) => boolean) | null
+  /** How far the skin may be for a place to count; default 2 mm more than the offset. */
+  readonly reachMm?: number
+  readonly samples?: number
+  readonly seed?: number
+}
+
+/** Product and skin look at each other where their outward normals are at least 120° apart. */
+const facing = -0.5
+
+/**
+ * The distance from the product to the scan over the contact region, from points spread evenly over the product's
+ * surface. Counted are those whose nearest point of the scan is within reach, looks back at them and does not lie on
+ * the scan's border: past that nobody knows where the skin is.
+ * @returns null when no point counts
+ */
+export function contactOf(product: Surface, scan: Surface, options: ContactOptions): Contact | null {
+  const {
+    intendedOffsetMm,
+    region,
+    reachMm = Math.abs(intendedOffsetMm) + 2,
+    samples: count = 20_000,
+    seed = 1,
+  } = options
+  const { mesh } = product.cells
+  const samples = evenSamples(mesh, count, seed)
+  const found: number[] = []
+  const from: number[] = []
+  for (let n = 0; n < samples.count; n++) {
+    const [x, y, z] = pointOf(samples, n)
+    if (region && !region(x, y, z)) continue
+    const d = signedDistance(scan, x, y, z, reachMm)
+    if (d === Infinity || nearestOnBorder(scan)) continue
+    const t = 3 * nearest.triangle
+    const towards =
+      samples.normals[3 * n] * scan.faces[t] +
+      samples.normals[3 * n + 1] * scan.faces[t + 1] +
+      samples.normals[3 * n + 2] * scan.faces[t + 2]
+    if (towards > facing) continue
+    found.push(-d)
+    from.push(n)
+  }
+  if (found.length === 0) return null
+  let worst = 0
+  found.forEach((value, i) => {
+    if (Math.abs(value - intendedOffsetMm) > Math.abs(found[worst] - intendedOffsetMm)) worst = i
+  })
+  const off = Float64Array.from(found, (value) => Math.abs(value - intendedOffsetMm)).sort()
+  const at = pointOf(samples, from[worst])
+  const values = Float64Array.from(found).sort()
+  return {
+    p05: quantile(values, 0.05),
+    p50: quantile(values, 0.5),
+    p95: quantile(values, 0.95),
+    min: values[0],
+    max: values[values.length - 1],
+    deviation: { p50: quantile(off, 0.5), p95: quantile(off, 0.95), max: off[off.length - 1], at },
+    areaMm2: (areaOf(mesh.positions, mesh.triangles) * found.length) / samples.count,
+    samples: found.length,
+  }
+}
+
+/** Of sorted values, that below which a share of them lies. */
+const quantile = (sorted: Float64Array, share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
+
+function areaOf(p: Float64Array, triangles: Uint32Array): number {
+  let sum = 0
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
+    const [ux, uy, uz] = [p[b] - p[a], p[b + 1] - p[a + 1], p[b + 2] - p[a + 2]]
+    const [vx, vy, vz] = [p[c] - p[a], p[c + 1] - p[a + 1], p[c + 2] - p[a + 2]]
+    sum += Math.hypot(uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx)
+  }
+  return sum / 2
+}
