@@ -20,13 +20,14 @@ export const leastBendDeg = 8
 const blur = 0.7
 
 /** A bend reaches to where curvature has fallen to this share of its maximum, its middle is that of the upper half. */
-const foot = 0.1
+const foot = 0.03
+const low = 0.15
 const upper = 0.5
 
 /**
  * The bends of a centre line between two arc lengths: maxima of its curvature (blurred by 0.7 mm). Two maxima are one
  * bend when curvature between them stays above half of the lower one and its direction turns by less than 60°. A bend
- * reaches to where curvature has fallen to a tenth of its maximum, or to the lowest place between it and the next. Its
+ * reaches to where curvature has fallen to a thirtieth of its maximum, or to a lowest place below a sixth of it. Its
  * middle is the mean of arc length weighted by squared curvature, over the part with at least half of the maximum: the
  * place of the maximum where that is a peak, and the middle of an arc, where curvature has no peak.
  */
@@ -39,8 +40,8 @@ export function bendsOf(line: CentreLine, from: number, to: number): Bend[] {
   const peaks = peaksOf(curvature, size)
   const bends = peaks.map(({ first, last, left, right }): Bend => {
     const top = Math.max(...size.slice(first, last + 1))
-    const a = walkDown(size, first, -1, left, foot * top)
-    const b = walkDown(size, last, 1, right, foot * top)
+    const a = walkDown(size, first, -1, left, foot * top, low * top)
+    const b = walkDown(size, last, 1, right, foot * top, low * top)
     const before = walkDown(size, first, -1, left, upper * top)
     const behind = walkDown(size, last, 1, right, upper * top)
     let weight = 0
@@ -78,7 +79,7 @@ function blurred(line: CentreLine, from: number, spacing: number, n: number) {
       }
       return [sum[0] / weight, sum[1] / weight, sum[2] / weight]
     })
-  return { curvature: mean(raw, blur), tangents: mean(direct, 0.3).map(unit) }
+  return { curvature: mean(raw, blur), tangents: mean(direct, blur).map(unit) }
 }
 
 interface Peak {
@@ -123,10 +124,11 @@ function lowest(size: number[], from: number, to: number): number {
   return best
 }
 
-/** Where curvature falls below a height, between two samples; or the limit. */
-function walkDown(size: number[], start: number, way: 1 | -1, limit: number, height: number): number {
+/** Where curvature falls below a height, between two samples; or is lowest, below another; or the limit. */
+function walkDown(size: number[], start: number, way: 1 | -1, limit: number, height: number, valley = 0): number {
   for (let i = start; i !== limit; i += way) {
     if (size[i + way] < height) return i + (way * (size[i] - height)) / (size[i] - size[i + way])
+    if (size[i] < valley && size[i + way] >= size[i]) return i
   }
   return limit
 }

@@ -24,6 +24,8 @@ export interface Rim {
   readonly lost: number
   readonly widens: number
   readonly closes: number
+  /** there is an edge, and the rim is read from the surfaces to both sides of it */
+  readonly sharp: boolean
 }
 
 export interface RimSearch {
@@ -174,6 +176,7 @@ function rimOf(
     lost: counts.lost / directions,
     widens: counts.widens / directions,
     closes: counts.closes / directions,
+    sharp: false,
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Bvh } from '../../mesh/bvh.ts'
-import { dot, subtract } from '../../mesh/vector.ts'
-import { median, directions, capBeyond, findRim, type Rim } from './canal-ends.ts'
+import { dot, subtract, type Vec3 } from '../../mesh/vector.ts'
+import { capBeyond, findRim, median, type Rim } from './canal-ends.ts'
+import { beyondRim, fullFrom, isSmooth, marginOf, sharpened, smoothMargin, wallBetween } from './canal-rim.ts'
 import { along, type CentreLine, chordsOf, lineThrough } from './canal-line.ts'
 import type { RoughTube } from './canal-ring.ts'
-import { type Samples, samplesNear, straighten } from './canal-samples.ts'
+import { type Samples, gathered, samplesNear, straighten } from './canal-samples.ts'
 import { figuresOf } from './canal-section.ts'
 import { fitWall, tabulate, type Wall, wavesAt } from './canal-wall.ts'
 
@@ -35,122 +36,134 @@ const beyond = 8
 
 /** Brings centre line, wall and ends of a tube into harmony, from a rough beginning. */
 export function fitTube(bvh: Bvh, rough: RoughTube): Tube | null {
-  const state = begin(bvh, rough)
-  return state && settle(bvh, state)
+  const points = denser(rough.points)
+  const line = lineThrough(points, chordsOf(points), null, 5, beyond)
+  if (!line) return null
+  const reach = 1.5 * Math.max(...rough.rings.map((ring) => ring.radius)) + 3.5
+  const samples = samplesNear(bvh.mesh, line, reach)
+  let state = begin(samples, line, rough)
+  // The ends are found and kept while line and wall settle, then found again, until they stay where they are.
+  let rims: [Rim, Rim] | null = null
+  let last: State | null = null
+  for (let pass = 0; state; pass++) {
+    straighten(samples, state.line)
+    const found: [Rim, Rim] = findRims(bvh, state, rims, samples)
+    const still = rims !== null && last !== null && Math.abs(length(found) - length(rims)) < 1e-3 && atRest(last, state)
+    rims = found
+    if (still || pass === 10) return finish(state, found, samples)
+    last = state
+    state = settle(samples, state, found)
+  }
+  return null
+}
+
+const length = ([low, high]: [Rim, Rim]) => high.s - low.s
+
+/** Whether a line runs where it ran before, to 0.001 mm; where the wall's ends are off by less than that is not asked. */
+function atRest({ line: before }: State, { line }: State): boolean {
+  const centre = along(line, line.centres, 0)
+  let from = 0
+  let least = Infinity
+  for (let i = 0; i < before.count; i++) {
+    const at = before.centres.subarray(3 * i, 3 * i + 3)
+    const d = Math.hypot(at[0] - centre[0], at[1] - centre[1], at[2] - centre[2])
+    if (d < least) {
+      least = d
+      from = before.from + i * before.spacing
+    }
+  }
+  const ahead = dot(subtract(centre, along(before, before.centres, from)), along(before, before.tangents, from, true))
+  return apart(before, from + ahead, line) < 5e-4
 }
 
 interface State {
-  line: CentreLine
-  samples: Samples
-  wall: Wall
-  noise: number
+  readonly line: CentreLine
+  readonly wall: Wall
+  readonly noise: number
 }
 
 /** Without ends yet: the wall where rays met it all round. */
-function begin(bvh: Bvh, rough: RoughTube): State | null {
-  const points = denser(rough.points.map((p) => [...p]))
-  const trim = rough.length > 5 ? 0.75 : 0
-  let line = lineThrough(points, chordsOf(points), null, 5, beyond)
-  if (!line) return null
-  const widest = Math.max(...rough.rings.map((ring) => ring.radius))
-  const samples = samplesNear(bvh.mesh, line, 1.5 * widest + 3.5)
+function begin(samples: Samples, start: CentreLine, rough: RoughTube): State | null {
+  let trim = rough.length > 5 ? 0.75 : 0
+  const ringAt = (share: number) => rough.rings[Math.round(Math.min(1, Math.max(0, share)) * (rough.rings.length - 1))]
+  let line = start
   let wall: Wall | null = null
   let noise = 0.3
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; ; round++) {
     straighten(samples, line)
     const [from, to] = [trim, line.length - trim]
-    const ringAt = (s: number) => {
-      const i = Math.round((s / line!.length) * (rough.rings.length - 1))
-      return rough.rings[Math.min(rough.rings.length - 1, Math.max(0, i))]
-    }
-    const before: ((s: number, theta: number) => number) | null = wall && tabulate(wall, from, to)
+    const before = wall && tabulate(wall, from, to)
     const within = Math.max(0.4, 4 * noise)
-    const use = (i: number) => {
-      const s = samples.s[i]
-      if (!(s >= from && s <= to)) return false
-      if (before) return Math.abs(samples.r[i] - before(s, samples.theta[i])) < within
-      const ring = ringAt(s)
-      return samples.r[i] > 0.7 * ring.least && samples.r[i] < 1.25 * ring.most + 0.2
-    }
-    wall = fitWall(samples, from, to, use)
+    const used = chosen(samples, (s, theta, r) => {
+      if (!(s >= from && s <= to)) return 0
+      if (before) return Math.abs(r - before(s, theta)) < within ? 1 : 0
+      const ring = ringAt(s / line.length)
+      return r > 0.7 * ring.least && r < 1.25 * ring.most + 0.2 ? 1 : 0
+    })
+    const cells = gathered(samples, used, from, to)
+    straighten(cells, line)
+    wall = fitWall(cells, from, to)
     if (!wall) return null
-    noise = noiseOf(samples, wall, use)
-    if (round < 2) {
-      const moved = centred(line, wall, 0, line.length, noise)
-      if (!moved) return null
-      line = moved.line
-    }
+    noise = noiseOf(samples, wall, used)
+    if (round === 2) return { line, wall, noise }
+    const next = centred(line, wall, from, to, feltAs(noise, samples))
+    if (!next) return null
+    line = next
+    trim = 0
   }
-  return wall && { line, samples, wall, noise }
 }
 
-function settle(bvh: Bvh, { line: start, samples, wall: firstWall, noise: firstNoise }: State): Tube | null {
-  let line = start
-  let wall = firstWall
-  let noise = firstNoise
-  let rims: [Rim, Rim] | null = null
-  let last = false
-  for (let round = 0; round < 14; round++) {
-    if (round > 0) {
-      straighten(samples, line)
-      const use = usable(samples, wall, rims!, noise)
-      const [low, high] = [rims![0].s, rims![1].s]
-      const fitted = fitWall(samples, low, high, use, noise)
-      if (!fitted) return null
-      wall = fitted
-      noise = noiseOf(samples, wall, use)
-      if (last) break
-    }
-    const found = findRims(bvh, line, wall, rims, noise)
-    const change = rims ? Math.max(Math.abs(found[0].s - rims[0].s), Math.abs(found[1].s - rims[1].s)) : Infinity
-    rims = found
-    const [from, to] = evenStretch(
-      wall,
-      fullFrom(rims[0], -1) + marginOf(noise),
-      fullFrom(rims[1], 1) - marginOf(noise),
-    )
-    const moved = centred(line, wall, from, to, noise)
-    if (!moved) return null
-    last = (moved.most < 1e-3 && change < 2e-3) || round === 12
-    // rims in the new line's arc length
-    line = moved.line
-    rims = [shiftRim(rims[0], -from), shiftRim(rims[1], -from)]
-    wall = { ...wall, from: wall.from - from, to: wall.to - from }
-  }
-  return finish(line, wall, samples, rims!, noise)
+function chosen({ count, s, theta, r }: Samples, use: (s: number, theta: number, r: number) => number): Float64Array {
+  const out = new Float64Array(count)
+  for (let i = 0; i < count; i++) out[i] = use(s[i], theta[i], r[i])
+  return out
 }
 
-const shiftRim = (rim: Rim, by: number): Rim => ({ ...rim, at: rim.at.map((s) => s + by), s: rim.s + by })
+/** Turns line and wall into one another until they stand still, with the same samples and between the same ends. */
+function settle(samples: Samples, state: State, [low, high]: [Rim, Rim]): State | null {
+  const used = chosen(samples, wallBetween(state.wall, [low, high], state.noise))
+  const [evenFrom, evenTo] = evenStretch(
+    state.wall,
+    fullFrom(low, -1) + Math.max(0, marginOf(low, state.noise)),
+    fullFrom(high, 1) - Math.max(0, marginOf(high, state.noise)),
+  )
+  // mm that the wall reaches beyond the stretch through which the line is laid
+  const before = evenFrom - low.s + (isSmooth(low) ? smoothMargin : 0)
+  const behind = high.s - evenTo + (isSmooth(high) ? smoothMargin : 0)
+  let { line, noise } = state
+  let [from, to] = [evenFrom, evenTo]
+  const cells = gathered(samples, used, from - before, to + behind)
+  for (let round = 0; ; round++) {
+    straighten(cells, line)
+    const wall = fitWall(cells, from - before, to + behind, feltAs(noise, samples))
+    if (!wall) return null
+    if (round === 0) noise = noiseOf(samples, wall, used)
+    const next = centred(line, wall, from, to, feltAs(noise, samples))
+    if (!next) return null
+    if (apart(line, from, next) < 2e-4 || round === 7) return { line, wall, noise }
+    line = next
+    from = 0
+    to = line.length
+  }
+}
 
-function findRims(bvh: Bvh, line: CentreLine, wall: Wall, known: [Rim, Rim] | null, noise: number): [Rim, Rim] {
+function findRims(bvh: Bvh, { line, wall, noise }: State, known: [Rim, Rim] | null, samples: Samples): [Rim, Rim] {
   const find = (side: 1 | -1): Rim => {
     const rim = known?.[side < 0 ? 0 : 1]
+    const end = side < 0 ? wall.from : wall.to
     if (!rim) {
-      const end = side < 0 ? wall.from : wall.to
       const inside = Math.min(2.5, 0.3 * (wall.to - wall.from))
       return findRim(bvh, line, wall, { side, from: end - side * inside, to: end + side * 7, pace: 0.2, noise })
     }
-    const spread = Math.hypot(rim.lean[0], rim.lean[1])
-    const margin = 0.6 + spread + 4 * noise
+    const margin = 0.9 + Math.hypot(rim.lean[0], rim.lean[1]) + 4 * noise
     const inside = Math.min(margin, 0.4 * (wall.to - wall.from))
-    return findRim(bvh, line, wall, { side, from: rim.s - side * inside, to: rim.s + side * margin, pace: 0.05, noise })
+    return findRim(bvh, line, wall, { side, from: end - side * inside, to: end + side * margin, pace: 0.05, noise })
   }
-  return [find(-1), find(1)]
+  return [sharpened(find(-1), samples, wall, -1, noise), sharpened(find(1), samples, wall, 1, noise)]
 }
-
-/** The arc length from which (to which) the wall is there in nearly all directions. */
-function fullFrom({ s, at, lean }: Rim, side: 1 | -1): number {
-  const spread = Math.hypot(lean[0], lean[1])
-  const sorted = at.slice().sort()
-  const full = side < 0 ? sorted[Math.floor(0.85 * directions)] : sorted[Math.floor(0.15 * directions)]
-  return s - side * Math.min(spread, Math.abs(full - s))
-}
-
-/** This near to its rim a wall is not looked at: what is outside may have strayed there, mm. */
-const marginOf = (noise: number) => 0.03 + Math.min(0.4, 3 * noise)
 
 /** A wall that slopes more than this says little about where the line goes: a tilted section of it is not in its middle. */
-const evenSlope = 0.2
+const evenSlope = 0.35
 
 /** The part of a stretch without a flare at its beginning or end. */
 function evenStretch(wall: Wall, from: number, to: number): [number, number] {
@@ -161,34 +174,22 @@ function evenStretch(wall: Wall, from: number, to: number): [number, number] {
   return [a, b]
 }
 
-/** Which samples belong to the wall. */
-function usable(samples: Samples, wall: Wall, [low, high]: [Rim, Rim], noise: number): (i: number) => boolean {
-  const margin = marginOf(noise)
-  const before = tabulate(wall, wall.from - 0.5, wall.to + 0.5)
-  const within = Math.max(0.3, 4 * noise)
-  return (i) => {
-    const s = samples.s[i]
-    if (!(s > low.s - 3 && s < high.s + 3)) return false
-    const theta = samples.theta[i]
-    if (s < rimAt(low, theta) + margin || s > rimAt(high, theta) - margin) return false
-    return s >= wall.from && s <= wall.to && Math.abs(samples.r[i] - before(s, theta)) < within
-  }
-}
+/** What noise does to a fit, mm · mm: large triangles average little of it out. */
+const feltAs = (noise: number, { grain }: Samples) => Math.min(0.06, noise * Math.max(0.2, grain))
 
-function rimAt({ at }: Rim, theta: number): number {
-  const t = ((theta / (2 * Math.PI)) * directions + 2 * directions) % directions
-  const i = Math.floor(t)
-  return at[i] + (t - i) * (at[(i + 1) % directions] - at[i])
-}
+/** How much stiffer noise makes the line. */
+const stiffening = 2500
 
 /** From the median of the residuals, so that what does not belong counts little. */
-function noiseOf(samples: Samples, wall: Wall, use: (i: number) => boolean): number {
+function noiseOf(samples: Samples, wall: Wall, used: Float64Array): number {
   const radius = tabulate(wall, wall.from, wall.to)
-  const apart: number[] = []
-  for (let i = 0; i < samples.count; i++) {
-    if (use(i)) apart.push(Math.abs(samples.r[i] - radius(samples.s[i], samples.theta[i])))
+  const stride = Math.max(1, Math.floor(samples.count / 6000))
+  const off = new Float64Array(Math.ceil(samples.count / stride))
+  let n = 0
+  for (let i = 0; i < samples.count; i += stride) {
+    if (used[i] > 0.5) off[n++] = Math.abs(samples.r[i] - radius(samples.s[i], samples.theta[i]))
   }
-  return apart.length === 0 ? Infinity : 1.4826 * median(Float64Array.from(apart))
+  return n === 0 ? Infinity : 1.4826 * median(off.subarray(0, n))
 }
 
 /**
@@ -198,7 +199,7 @@ function noiseOf(samples: Samples, wall: Wall, use: (i: number) => boolean): num
  * one side it lies where the tube is wider. So the line is sought whose positions and directions together explain where
  * the middles are: one step of Newton's method, without which a line in a flare never comes to rest.
  */
-function centred(line: CentreLine, wall: Wall, from: number, to: number, noise: number) {
+function centred(line: CentreLine, wall: Wall, from: number, to: number, felt: number) {
   const steps = Math.max(6, Math.round((to - from) / 0.2))
   const points = new Float64Array(3 * (steps + 1))
   const at = new Float64Array(steps + 1)
@@ -218,8 +219,7 @@ function centred(line: CentreLine, wall: Wall, from: number, to: number, noise: 
     }
   }
   // noise asks for a stiffer line; without any the spline follows arcs that begin abruptly
-  const moved = lineThrough(points, at, levers, 0.05 + 200 * Math.min(0.15, noise) ** 2, beyond)
-  return moved && { line: moved, most: apart(line, from, moved) }
+  return lineThrough(points, at, levers, 0.05 + stiffening * felt ** 2, beyond)
 }
 
 /** How far a new line is from an old one, whose arc length `from` is the new one's beginning; at most, mm. */
@@ -240,7 +240,7 @@ function apart(old: CentreLine, from: number, line: CentreLine): number {
 const slopeAt = (wall: Wall, s: number) => (wavesAt(wall, s + 0.05)[0] - wavesAt(wall, s - 0.05)[0]) / 0.1
 
 /** Points about 0.2 mm apart along a polyline. */
-function denser(points: number[][]): Float64Array {
+function denser(points: readonly Vec3[]): Float64Array {
   const out: number[] = []
   for (let i = 0; i + 1 < points.length; i++) {
     const [a, b] = [points[i], points[i + 1]]
@@ -252,7 +252,7 @@ function denser(points: number[][]): Float64Array {
   return Float64Array.from(out)
 }
 
-function finish(line: CentreLine, wall: Wall, samples: Samples, rims: [Rim, Rim], noise: number): Tube {
+function finish({ line, wall, noise }: State, rims: [Rim, Rim], samples: Samples): Tube {
   const radius = tabulate(wall, wall.from, wall.to)
   const end = (side: 1 | -1): TubeEnd => {
     const rim = rims[side < 0 ? 0 : 1]
@@ -264,26 +264,6 @@ function finish(line: CentreLine, wall: Wall, samples: Samples, rims: [Rim, Rim]
     return { rim, kind: ahead > 0.5 || rim.widens > 0.5 ? 'other' : 'open', wall: rim.s, tip: rim.s }
   }
   return { line, wall, samples, noise, ends: [end(-1), end(1)], ...coverageOf(samples, wall, radius, noise) }
-}
-
-/** Shares of the directions in which there is surface outside the rim, and further on along the line. */
-function beyondRim(samples: Samples, radius: (s: number, theta: number) => number, rim: Rim, side: 1 | -1) {
-  const bins = 24
-  const around = new Uint8Array(bins)
-  const ahead = new Uint8Array(bins)
-  for (let i = 0; i < samples.count; i++) {
-    const s = samples.s[i]
-    const theta = samples.theta[i]
-    const out = side * (s - rimAt(rim, theta))
-    if (!(out > -2 && out < 4)) continue
-    const wall = radius(rim.s, theta)
-    const bin = Math.floor(((theta / (2 * Math.PI) + 1) % 1) * bins)
-    const wider = samples.r[i] - wall
-    if (wider > 0.5 && wider < 3.5) around[bin] = 1
-    else if (out > 0.7 && wider > -0.5 * wall) ahead[bin] = 1
-  }
-  const share = (set: Uint8Array) => set.reduce((sum, one) => sum + one, 0) / bins
-  return { around: share(around), ahead: share(ahead) }
 }
 
 /** How much of the wall has samples: in cells of about 1 mm along and 22.5° round. */

@@ -39,7 +39,7 @@ export function lineThrough(
   const n = points.length / 3
   const total = at[n - 1]
   if (n < 5 || !(total > 0.5)) return null
-  const intervals = Math.max(1, Math.round(total))
+  const intervals = Math.max(2, Math.ceil(2 * total))
   const knot = total / intervals
   const size = intervals + 3
   const band = new Float64Array(4 * size)
@@ -58,8 +58,8 @@ export function lineThrough(
       for (let axis = 0; axis < 3; axis++) right[3 * (first + p) + axis] += basis[p] * points[3 * i + axis]
     }
   }
-  // as many points a knot as there are, the penalty keeps its share
-  const weight = (stiffness * n) / (5 * intervals)
+  // knots lie closer than the penalty lets the line bend: it makes no difference where they are
+  const weight = (stiffness * n) / (5 * total * knot ** 5)
   const third = [-1, 3, -3, 1]
   for (let j = 0; j + 3 < size; j++) {
     for (let p = 0; p < 4; p++) {

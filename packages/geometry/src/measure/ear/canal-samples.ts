@@ -4,6 +4,8 @@ import type { CentreLine } from './canal-line.ts'
 /** Points of a surface near a line, each standing for some of its area. */
 export interface Samples {
   readonly count: number
+  /** mean length of the longest edges of the triangles, mm */
+  readonly grain: number
   /** x y z a point */
   readonly points: Float64Array
   /** mm² */
@@ -33,11 +35,14 @@ export function samplesNear(mesh: Mesh, line: CentreLine, reach: number): Sample
   const points: number[] = []
   const weights: number[] = []
   let normals: Float64Array | null = null
+  let [edges, taken] = [0, 0]
   for (let t = 0; t < triangleCount(mesh); t++) {
     const [a, b, c] = [triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2]]
     if (!near[a] && !near[b] && !near[c]) continue
     const area = Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]) / 2
     const longest = Math.max(edge(positions, a, b), edge(positions, b, c), edge(positions, c, a))
+    edges += longest
+    taken++
     if (longest <= longEdge) {
       weightOf[a] += area / 3
       weightOf[b] += area / 3
@@ -52,16 +57,7 @@ export function samplesNear(mesh: Mesh, line: CentreLine, reach: number): Sample
     points.push(positions[3 * v], positions[3 * v + 1], positions[3 * v + 2])
     weights.push(weightOf[v])
   }
-  const count = weights.length
-  return {
-    count,
-    points: Float64Array.from(points),
-    weights: Float64Array.from(weights),
-    s: new Float64Array(count),
-    theta: new Float64Array(count),
-    r: new Float64Array(count),
-    station: new Int32Array(count).fill(-1),
-  }
+  return samplesAt(Float64Array.from(points), Float64Array.from(weights), taken > 0 ? edges / taken : 0)
 }
 
 function edge(positions: Float64Array, a: number, b: number): number {
@@ -136,6 +132,50 @@ function addLifted(
       if (k > 0) add((i + 2 / 3) / n, (j + 2 / 3) / n, (k - 1 / 3) / n)
     }
   }
+}
+
+/** Size of the cells into which samples are gathered, mm along, and cells round. */
+const cellLength = 0.25
+const cellsRound = 90
+
+/**
+ * The samples that count, gathered into cells along and round the line, each at its samples' mean: quicker to fit, and
+ * the same for any order of the triangles. On a wall of 4 mm radius the mean lies less than 0.001 mm within it.
+ * @param used how much each sample counts, 0 to 1
+ */
+export function gathered(samples: Samples, used: Float64Array, from: number, to: number): Samples {
+  const rows = Math.max(1, Math.ceil((to - from) / cellLength))
+  const sums = new Float64Array(4 * rows * cellsRound)
+  for (let i = 0; i < samples.count; i++) {
+    if (used[i] === 0 || !(samples.s[i] >= from && samples.s[i] <= to)) continue
+    const row = Math.min(rows - 1, Math.floor((samples.s[i] - from) / cellLength))
+    const column = Math.floor(((samples.theta[i] / (2 * Math.PI) + 1) % 1) * cellsRound)
+    const cell = 4 * (row * cellsRound + column)
+    const weight = used[i] * samples.weights[i]
+    sums[cell] += weight
+    for (let axis = 0; axis < 3; axis++) sums[cell + 1 + axis] += weight * samples.points[3 * i + axis]
+  }
+  let count = 0
+  for (let cell = 0; cell < sums.length; cell += 4) {
+    if (sums[cell] === 0) continue
+    const weight = sums[cell]
+    sums[4 * count] = weight
+    for (let axis = 1; axis < 4; axis++) sums[4 * count + axis] = sums[cell + axis] / weight
+    count++
+  }
+  const points = new Float64Array(3 * count)
+  const weights = new Float64Array(count)
+  for (let i = 0; i < count; i++) {
+    weights[i] = sums[4 * i]
+    points.set(sums.subarray(4 * i + 1, 4 * i + 4), 3 * i)
+  }
+  return samplesAt(points, weights, samples.grain)
+}
+
+function samplesAt(points: Float64Array, weights: Float64Array, grain: number): Samples {
+  const count = weights.length
+  const [s, theta, r] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)]
+  return { count, grain, points, weights, s, theta, r, station: new Int32Array(count).fill(-1) }
 }
 
 /** Says of each sample where it lies along a line: in the plane at right angles to the line at s. */

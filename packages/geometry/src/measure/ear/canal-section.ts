@@ -1,6 +1,6 @@
 import type { Vec3 } from '../../mesh/vector.ts'
 import { along, type CentreLine } from './canal-line.ts'
-import { radiusOf } from './canal-wall.ts'
+import { radiiOf, radiusOf } from './canal-wall.ts'
 
 /** What a closed curve round a canal's centre line is like. */
 export interface SectionFigures {
@@ -33,7 +33,7 @@ export function figuresOf(section: Float64Array): SectionFigures {
   let vv = 0
   let perimeter = 0
   let [lastX, lastY, midX, midY] = [0, 0, 0, 0]
-  const radii = radiiOf(section)
+  radiiOf(section, steps, radii)
   for (let i = 0; i < steps; i++) {
     const r = radii[i]
     const [x, y] = [r * cosines[i], r * sines[i]]
@@ -78,12 +78,7 @@ export function figuresOf(section: Float64Array): SectionFigures {
   }
 }
 
-const radiiHere = new Float64Array(steps)
-
-function radiiOf(section: Float64Array): Float64Array {
-  for (let i = 0; i < steps; i++) radiiHere[i] = radiusOf(section, (2 * Math.PI * i) / steps)
-  return radiiHere
-}
+const radii = new Float64Array(steps)
 
 /** A section's points in space, in order. */
 export function outlineOf(line: CentreLine, section: Float64Array, s: number, points = 48): Vec3[] {

@@ -19,19 +19,14 @@ const leastAlong = 3e-4
 const roundPenalty = 2e-7
 
 /**
- * Fits a wall to samples by weighted least squares: cubic splines along the line (a knot each millimetre) times waves
+ * Fits a wall to samples by weighted least squares: cubic splines along the line (a knot each 0.75 mm, and a penalty on second differences) times waves
  * round it, a closed curve at every station. It bridges holes and averages noise out.
- * @param use which samples count; needs some all along
+ * @param samples needs some all along; those beyond the ends do not count
+ * @param felt noise times distance of the samples, mm²
  */
-export function fitWall(
-  samples: Samples,
-  from: number,
-  to: number,
-  use: (i: number) => boolean,
-  noise = 0,
-): Wall | null {
+export function fitWall(samples: Samples, from: number, to: number, felt = 0): Wall | null {
   if (!(to - from > 0.5)) return null
-  const intervals = Math.max(1, Math.round(to - from))
+  const intervals = Math.max(2, Math.ceil((to - from) / 0.75))
   const knot = (to - from) / intervals
   const splines = intervals + 3
   // Of each pair of splines that overlap, the sums of cos m·theta and sin m·theta: all products of waves follow
@@ -43,11 +38,10 @@ export function fitWall(
   const trig = new Float64Array(sums)
   let total = 0
   for (let i = 0; i < samples.count; i++) {
-    if (!use(i)) continue
     const t = (samples.s[i] - from) / knot
-    const at = Math.min(intervals - 1, Math.max(0, Math.floor(t)))
-    // beyond its ends the fit goes straight on, so what lies there cannot be used: the caller leaves it out
-    cubicBasis(Math.min(1, Math.max(0, t - at)), basis)
+    if (!(t >= 0 && t <= intervals)) continue
+    const at = Math.min(intervals - 1, Math.floor(t))
+    cubicBasis(t - at, basis)
     const weight = samples.weights[i]
     total += weight
     fillTrig(samples.theta[i], trig)
@@ -70,7 +64,7 @@ export function fitWall(
   if (!(total > 0)) return null
   const half = 4 * terms - 1
   const band = assemble(pairs, splines, half, sums)
-  penalise(band, splines, half, total / intervals, leastAlong + 5 * Math.min(0.15, noise) ** 2)
+  penalise(band, splines, half, total / intervals, (leastAlong + 30 * felt * felt) / knot ** 4)
   if (!solveBand(band, half, right)) return null
   return { from, to, intervals, coefficients: right }
 }
@@ -167,6 +161,31 @@ export function wavesAt(
   return out
 }
 
+/** Waves at evenly spaced angles, kept: `terms` an angle. */
+const wavesRound = new Map<number, Float64Array>()
+
+/** A section's distance from the line at `round` evenly spaced angles, into `out`. */
+export function radiiOf(section: Float64Array, round: number, out: Float64Array, at = 0): void {
+  let table = wavesRound.get(round)
+  if (!table) {
+    table = new Float64Array(round * terms)
+    for (let c = 0; c < round; c++) {
+      fillTrig((2 * Math.PI * c) / round, trigHere)
+      table[c * terms] = 1
+      for (let k = 1; k <= waves; k++) {
+        table[c * terms + 2 * k - 1] = trigHere[2 * k]
+        table[c * terms + 2 * k] = trigHere[2 * k + 1]
+      }
+    }
+    wavesRound.set(round, table)
+  }
+  for (let c = 0; c < round; c++) {
+    let sum = 0
+    for (let a = 0; a < terms; a++) sum += section[a] * table[c * terms + a]
+    out[at + c] = sum
+  }
+}
+
 /** A section's distance from the line at an angle. */
 export function radiusOf(section: Float64Array, theta: number): number {
   fillTrig(theta, trigHere)
@@ -183,7 +202,7 @@ export function tabulate(wall: Wall, from: number, to: number, spacing = 0.2, ro
   const section = new Float64Array(terms)
   for (let row = 0; row < rows; row++) {
     wavesAt(wall, from + row * step, section)
-    for (let c = 0; c < round; c++) table[row * round + c] = radiusOf(section, (2 * Math.PI * c) / round)
+    radiiOf(section, round, table, row * round)
   }
   return (s: number, theta: number) => {
     const t = Math.min(rows - 1.001, Math.max(0, (s - from) / step))
