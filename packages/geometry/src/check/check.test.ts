@@ -36,6 +36,8 @@ const plug = (offset: number): Sdf =>
     halfSpace([0, 0, -10], [0, 0, -1]),
     0.8,
   )
+const good = (): Mesh => (goodOnce ??= made(vented(0.2)))
+let goodOnce: Mesh | undefined
 const vented = (offset: number) => roundSubtract(plug(offset), tube(vent, 1.02), 0.4)
 const expected: Expected = {
   intendedOffsetMm: 0.2,
@@ -48,7 +50,7 @@ const expected: Expected = {
 }
 
 test('a plug that is what was meant passes, with every figure of it right', () => {
-  const report = checkFit(made(vented(0.2)), canal, expected)
+  const report = checkFit(good(), canal, expected)
   assert.deepEqual(report.failures, [])
   assert.ok(report.watertight)
   assert.equal(report.selfIntersections, 0)
@@ -77,10 +79,10 @@ const wrong: [name: string, product: () => Mesh, says: RegExp, change?: Partial<
   ['is hollow and thin', () => made(shell(plug(0.2), 0.6), 0.25), /2 pieces of surface.*the wall is 0\.[56]\d mm thick/s],
   ['has a crumb beside it', () => made(union(vented(0.2), sphere([9, 9, 5], 1))), /2 pieces of surface, 1 were meant/],
   ['has a hook behind a bend', () => made(union(vented(0.2), sphere([5.2, 2, -8], 1.6))), /cannot be put in.*presses/],
-  ['has a hole in its surface', () => submesh(made(vented(0.2)), (t) => t !== 500), /not watertight: 3 sides/],
-  ['is inside out', () => ((mesh) => ({ ...mesh, triangles: turned(mesh.triangles) }))(made(vented(0.2))), /inside out/],
-  ['crosses itself', () => pushedThrough(made(vented(0.2))), /pairs of triangles cross/],
-  ['fills the space for the battery', () => made(vented(0.2)), /material reaches 1\.00 mm into the space for the battery/, { keepOuts: [{ name: 'the battery', middle: [3, 0, -3], axes: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], half: [1, 2, 2] }] }],
+  ['has a hole in its surface', () => submesh(good(), (t) => t !== 500), /not watertight: 3 sides/],
+  ['is inside out', () => ((mesh) => ({ ...mesh, triangles: turned(mesh.triangles) }))(good()), /inside out/],
+  ['crosses itself', () => pushedThrough(good()), /pairs of triangles cross/],
+  ['fills the space for the battery', () => good(), /material reaches 1\.00 mm into the space for the battery/, { keepOuts: [{ name: 'the battery', middle: [3, 0, -3], axes: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], half: [1, 2, 2] }] }],
 ] // prettier-ignore
 
 for (const [name, product, says, change] of wrong) {
@@ -102,13 +104,13 @@ test('what is neither to touch nor to be put in is judged as a body alone', () =
   )
 })
 
-test('an ear plug is checked in under a second', () => {
-  const mesh = made(vented(0.2))
+test('an ear plug is checked in under a second of processor time', () => {
+  const mesh = good()
   let least = Infinity
   for (let run = 0; run < 3; run++) {
-    const start = performance.now()
+    const start = process.cpuUsage()
     checkFit(mesh, canal, expected)
-    least = Math.min(least, performance.now() - start)
+    least = Math.min(least, process.cpuUsage(start).user / 1000)
   }
   assert.ok(least < 1000, `${least} ms`)
 })

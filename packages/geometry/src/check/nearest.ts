@@ -91,9 +91,7 @@ function addTip(
 export function nearestPoint({ cells }: Surface, x: number, y: number, z: number, limitMm = Infinity): number {
   const { origin, size, nx, ny, nz, start, items, seen, query } = cells
   const number = ++query.number
-  nearest.distance = Infinity
-  nearest.triangle = -1
-  let best = limitMm
+  begin(x, y, z, limitMm)
   const fx = (x - origin[0]) / size
   const fy = (y - origin[1]) / size
   const fz = (z - origin[2]) / size
@@ -105,7 +103,7 @@ export function nearestPoint({ cells }: Surface, x: number, y: number, z: number
   const first = Math.max(0, -ci, ci - nx + 1, -cj, cj - ny + 1, -ck, ck - nz + 1)
   const last = Math.max(ci, nx - 1 - ci, cj, ny - 1 - cj, ck, nz - 1 - ck)
   for (let ring = first; ring <= last; ring++) {
-    if (ring > 0 && (ring - 1 + slack) * size >= best) break
+    if (ring > 0 && ((ring - 1 + slack) * size) ** 2 >= state[3]) break
     const k0 = Math.max(0, ck - ring)
     const k1 = Math.min(nz - 1, ck + ring)
     const j0 = Math.max(0, cj - ring)
@@ -118,7 +116,7 @@ export function nearestPoint({ cells }: Surface, x: number, y: number, z: number
       for (let j = j0; j <= j1; j++) {
         const dy = j > cj ? j - fy : j < cj ? fy - j - 1 : 0
         const aside = dy * dy + dz * dz
-        if (aside * size * size >= best * best) continue
+        if (aside * size * size >= state[3]) continue
         const whole = wholeK || j === cj - ring || j === cj + ring
         const row = nx * (j + ny * k)
         const step = whole || ring === 0 ? 1 : 2 * ring
@@ -127,29 +125,53 @@ export function nearestPoint({ cells }: Surface, x: number, y: number, z: number
           const n = row + i
           if (start[n] === start[n + 1]) continue
           const dx = i > ci ? i - fx : i < ci ? fx - i - 1 : 0
-          if ((aside + dx * dx) * size * size >= best * best) continue
+          if ((aside + dx * dx) * size * size >= state[3]) continue
           for (let q = start[n]; q < start[n + 1]; q++) {
             const t = items[q]
             if (seen[t] === number) continue
             seen[t] = number
-            best = nearestOfTriangle(cells.mesh, t, x, y, z, best)
+            tryTriangle(cells.mesh, t)
           }
         }
       }
     }
   }
+  return end()
+}
+
+/**
+ * The point that is asked about (0 to 2), the least square of a distance so far (3) and the point there (4 to 6).
+ * In an array, since numbers handed between functions are put on the heap one by one.
+ */
+const state = new Float64Array(7)
+
+function begin(x: number, y: number, z: number, limitMm: number) {
+  state[0] = x
+  state[1] = y
+  state[2] = z
+  state[3] = limitMm * limitMm
+  nearest.distance = Infinity
+  nearest.triangle = -1
+}
+
+function end(): number {
+  if (nearest.triangle < 0) return Infinity
+  nearest.distance = Math.sqrt(state[3])
+  nearest.x = state[4]
+  nearest.y = state[5]
+  nearest.z = state[6]
   return nearest.distance
 }
 
-/** Keeps a triangle's nearest point in `nearest` if it is less than `best` away; returns the less of both. */
-export function nearestOfTriangle(
-  { positions: p, triangles }: Mesh,
-  t: number,
-  x: number,
-  y: number,
-  z: number,
-  best: number,
-): number {
+/** As `nearestPoint`, of one triangle alone. */
+export function nearestOfTriangle(mesh: Mesh, t: number, x: number, y: number, z: number, limitMm: number): number {
+  begin(x, y, z, limitMm)
+  tryTriangle(mesh, t)
+  return end()
+}
+
+/** Keeps a triangle's nearest point in `state` if it is nearer than what is there. */
+function tryTriangle({ positions: p, triangles }: Mesh, t: number) {
   const a = 3 * triangles[3 * t]
   const b = 3 * triangles[3 * t + 1]
   const c = 3 * triangles[3 * t + 2]
@@ -163,65 +185,50 @@ export function nearestOfTriangle(
   const nY = uz * vx - ux * vz
   const nZ = ux * vy - uy * vx
   const n2 = nX * nX + nY * nY + nZ * nZ
-  const wx = x - p[a]
-  const wy = y - p[a + 1]
-  const wz = z - p[a + 2]
+  const wx = state[0] - p[a]
+  const wy = state[1] - p[a + 1]
+  const wz = state[2] - p[a + 2]
   const height = wx * nX + wy * nY + wz * nZ
-  if (height * height >= best * best * n2 && n2 > 0) return best
+  if (n2 > 0 && height * height >= state[3] * n2) return
   // shares of corners b and c of the foot on the plane (Heidrich, Computing the barycentric coordinates, 2005)
-  const ofC = (ux * (wy * nZ - wz * nY) + uy * (wz * nX - wx * nZ) + uz * (wx * nY - wy * nX)) / n2
-  const ofB = (wx * (vy * nZ - vz * nY) + wy * (vz * nX - vx * nZ) + wz * (vx * nY - vy * nX)) / n2
-  if (n2 > 0 && ofB > 0 && ofC > 0 && ofB + ofC < 1) {
+  const ofC = ux * (wy * nZ - wz * nY) + uy * (wz * nX - wx * nZ) + uz * (wx * nY - wy * nX)
+  const ofB = wx * (vy * nZ - vz * nY) + wy * (vz * nX - vx * nZ) + wz * (vx * nY - vy * nX)
+  if (n2 > 0 && ofB > 0 && ofC > 0 && ofB + ofC < n2) {
     const s = height / n2
-    return keep(t, -1, x, y, z, x - s * nX, y - s * nY, z - s * nZ, best)
+    state[3] = height * s
+    state[4] = state[0] - s * nX
+    state[5] = state[1] - s * nY
+    state[6] = state[2] - s * nZ
+    nearest.triangle = t
+    nearest.part = -1
+    return
   }
-  let least = trySide(p, t, 0, a, b, x, y, z, best)
-  least = trySide(p, t, 1, b, c, x, y, z, least)
-  return trySide(p, t, 2, c, a, x, y, z, least)
+  trySide(p, t, 0, a, b)
+  trySide(p, t, 1, b, c)
+  trySide(p, t, 2, c, a)
 }
 
-function trySide(
-  p: Float64Array,
-  t: number,
-  k: number,
-  a: number,
-  b: number,
-  x: number,
-  y: number,
-  z: number,
-  best: number,
-) {
+function trySide(p: Float64Array, t: number, k: number, a: number, b: number) {
   const ux = p[b] - p[a]
   const uy = p[b + 1] - p[a + 1]
   const uz = p[b + 2] - p[a + 2]
-  const along = (x - p[a]) * ux + (y - p[a + 1]) * uy + (z - p[a + 2]) * uz
+  const wx = state[0] - p[a]
+  const wy = state[1] - p[a + 1]
+  const wz = state[2] - p[a + 2]
+  const along = wx * ux + wy * uy + wz * uz
   const whole = ux * ux + uy * uy + uz * uz
-  if (along <= 0) return keep(t, 3 + k, x, y, z, p[a], p[a + 1], p[a + 2], best)
-  if (along >= whole) return keep(t, 3 + ((k + 1) % 3), x, y, z, p[b], p[b + 1], p[b + 2], best)
-  const s = along / whole
-  return keep(t, k, x, y, z, p[a] + s * ux, p[a + 1] + s * uy, p[a + 2] + s * uz, best)
-}
-
-function keep(
-  t: number,
-  part: number,
-  x: number,
-  y: number,
-  z: number,
-  qx: number,
-  qy: number,
-  qz: number,
-  best: number,
-): number {
-  const d = Math.sqrt((x - qx) ** 2 + (y - qy) ** 2 + (z - qz) ** 2)
-  if (d >= best) return best
-  nearest.distance = d
+  const s = along <= 0 ? 0 : along >= whole ? 1 : along / whole
+  const dx = wx - s * ux
+  const dy = wy - s * uy
+  const dz = wz - s * uz
+  const d2 = dx * dx + dy * dy + dz * dz
+  if (d2 >= state[3]) return
+  state[3] = d2
+  state[4] = state[0] - dx
+  state[5] = state[1] - dy
+  state[6] = state[2] - dz
   nearest.triangle = t
-  nearest.part = part
-  nearest.x = qx
-  nearest.y = qy
-  nearest.z = qz
-  return d
+  nearest.part = s === 0 ? 3 + k : s === 1 ? 3 + ((k + 1) % 3) : k
 }
 
 /** Whether the point in `nearest` lies on the border of an open surface: beyond it there is no side to tell. */

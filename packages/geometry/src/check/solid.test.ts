@@ -242,8 +242,8 @@ test('a mesh scaled to the size of a person is judged as well as one of an ear',
 test('200,000 triangles are searched for self-intersections in under two seconds, flat ones too', () => {
   for (const sdf of [sphere([0.1, 0.2, 0.3], 9), boxSdf([0, 0, 0], [10, 10, 5])]) {
     const mesh = asWritten(surfaceOfSdf(sdf, space, 0.2)).mesh
-    const start = performance.now()
+    const start = process.cpuUsage()
     assert.equal(selfIntersections(mesh).count, 0)
-    assert.ok((performance.now() - start) / (mesh.triangles.length / 3) < 2000 / 200_000)
+    assert.ok(process.cpuUsage(start).user / 1000 / (mesh.triangles.length / 3) < 2000 / 200_000)
   }
 })

@@ -21,7 +21,7 @@ const near = (value: number, truth: number, by: number) =>
 
 test('a hollow ball has the wall it was given, everywhere the same', () => {
   for (const wall of [0.6, 1.2]) {
-    const found = wallOfSdf(shell(sphere([0.1, 0.2, 0.3], 8), wall), 0.25)
+    const found = wallOfSdf(shell(sphere([0.1, 0.2, 0.3], 5), wall), 0.25)
     near(found.minWallMm, wall, 0.02)
     near(found.minRayMm, wall, 0.02)
     near(distance(found.at!, found.opposite!), wall, 0.02)
@@ -56,7 +56,7 @@ test('a blade of 30° is thin towards its tip, a roof of 90° is an edge', () =>
 test('a thin spot in a shell is found however small it is, down to the spacing', () => {
   for (const radius of [0.6, 1, 3]) {
     // a ball pressed into the wall of 1.2 mm from outside leaves 0.5 mm under its deepest point
-    const dent = subtract(shell(sphere([0, 0, 0], 8), 1.2), sphere([0, 0, 7.3 + radius], radius))
+    const dent = subtract(shell(sphere([0, 0, 0], 5), 1.2), sphere([0, 0, 4.3 + radius], radius))
     const found = wallOfSdf(dent, 0.2, 0.4)
     near(found.minWallMm, 0.5, 0.03)
     assert.ok(Math.hypot(found.at![0], found.at![1]) < 0.4)
@@ -93,7 +93,7 @@ test('a thin pillar is thin, and what is to be left out is left out', () => {
 })
 
 test('a thick body has its own width', () => {
-  near(wallOfSdf(sphere([0, 0, 0], 9)).minWallMm, 18, 0.1)
+  near(wallOfSdf(sphere([0, 0, 0], 6)).minWallMm, 12, 0.1)
   near(wallOfSdf(box([0, 0, 0], [8, 7, 3], 0.5)).minWallMm, 6, 0.35)
 })
 

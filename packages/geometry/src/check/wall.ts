@@ -153,7 +153,7 @@ function searchIn(surface: Surface, samples: Samples) {
     for (let turn = 0; turn < 32; turn++) {
       const r = wide / 2
       const limit = r * (1 - 1e-7)
-      if (nearestOfTriangle(mesh, t, px - nx * r, py - ny * r, pz - nz * r, limit) >= limit) break
+      if (nearestOfTriangle(mesh, t, px - nx * r, py - ny * r, pz - nz * r, limit) === Infinity) break
       const depth = nx * (px - nearest.x) + ny * (py - nearest.y) + nz * (pz - nearest.z)
       const way2 = (px - nearest.x) ** 2 + (py - nearest.y) ** 2 + (pz - nearest.z) ** 2
       if (!(depth > 0 && way2 / depth < wide)) return most
@@ -178,7 +178,7 @@ function searchIn(surface: Surface, samples: Samples) {
    */
   const sharpGroove = (t: number, part: number, x: number, y: number, z: number, r: number): boolean => {
     const around = part < 3 ? [t, surface.across[3 * t + part]] : fanOf(surface, t, part - 3)
-    if (around.some((other) => other < 0 || nearestOfTriangle(mesh, other, x, y, z, r) < r)) return false
+    if (around.some((other) => other < 0 || nearestOfTriangle(mesh, other, x, y, z, r) < Infinity)) return false
     return around.some((one) =>
       around.some(
         (two) =>

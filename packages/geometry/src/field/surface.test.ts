@@ -184,12 +184,13 @@ test(
 
 test('an ear plug is drawn in well under a second, an insole in two and a half', () => {
   const plug = roundSubtract(sphere([0, 0, 0], 9), vent, 0.4)
+  // the processor's time: the machine may have other things to do
   const time = (work: () => Mesh) => {
     let least = Infinity
     for (let run = 0; run < 2; run++) {
-      const start = performance.now()
+      const start = process.cpuUsage()
       work()
-      least = Math.min(least, performance.now() - start)
+      least = Math.min(least, process.cpuUsage(start).user / 1000)
     }
     return least
   }
