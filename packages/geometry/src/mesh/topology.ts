@@ -235,6 +235,27 @@ export function componentsOf(mesh: Mesh, opposite = opposites(mesh)): Components
   return { count: sorted.length, of, areas: Float64Array.from(sorted, (piece) => sizes[piece]) }
 }
 
+/** Sets of 0 … size-1 that start out alone and are joined (union-find with path halving: Tarjan & van Leeuwen 1984). */
+export function disjointSets(size: number) {
+  const parent = new Uint32Array(size)
+  for (let i = 0; i < size; i++) parent[i] = i
+  const find = (i: number) => {
+    let at = i
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at]]
+      at = parent[at]
+    }
+    return at
+  }
+  const join = (a: number, b: number) => {
+    const ra = find(a)
+    const rb = find(b)
+    if (ra < rb) parent[rb] = ra
+    else parent[ra] = rb
+  }
+  return { find, join }
+}
+
 /** Rows of whole numbers of different lengths: row i is items[from[i]] … items[from[i + 1] - 1]. */
 export interface Rows {
   readonly from: Uint32Array
