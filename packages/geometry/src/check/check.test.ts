@@ -104,6 +104,18 @@ test('what is neither to touch nor to be put in is judged as a body alone', () =
   )
 })
 
+test('nothing, and a vertex that is nowhere, are a mistake of the caller; corners in one place are not passed', () => {
+  const nothing = { positions: new Float64Array(0), triangles: new Uint32Array(0) }
+  assert.throws(() => checkFit(nothing, canal, expected), RangeError)
+  const body = made(sphere([0, 0, 0], 6))
+  const nowhere = { ...body, positions: body.positions.map((value, i) => (i === 100 ? NaN : value)) }
+  assert.throws(() => checkFit(nowhere, canal, { intendedOffsetMm: 0, minWallMm: 1 }), /vertex 33 is nowhere/)
+  // far from the origin single precision has steps of half a millimetre left: triangles that were apart fall together
+  const far = { ...body, positions: body.positions.map((value) => value + 8e6) }
+  const { failures } = checkFit(far, canal, { intendedOffsetMm: 0, minWallMm: 1 })
+  assert.match(failures.join('\n'), /two corners in one place/)
+})
+
 test('an ear plug is checked in under a second of processor time', () => {
   const mesh = good()
   let least = Infinity

@@ -66,10 +66,13 @@ const slackMm = 0.02
 /**
  * Checks a product against the scan it was made for and against what it was meant to be. It knows the finished
  * triangles alone, as single precision has them, and shares no code with what made them.
+ * @throws RangeError for a product without triangles or with a vertex that is nowhere
  */
 export function checkFit(product: Mesh, scan: Mesh, expected: Expected): FitReport {
+  if (product.triangles.length === 0) throw new RangeError('there is nothing to check')
   const failures: string[] = []
-  const { mesh } = asWritten(product)
+  const { mesh, collapsed } = asWritten(product)
+  if (collapsed > 0) failures.push(`${collapsed} triangles have two corners in one place in single precision`)
   const body = solidOf(mesh, cellsOf(mesh))
   solidFailures(body, expected, failures)
   const surface = surfaceFrom(mesh)

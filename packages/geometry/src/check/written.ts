@@ -12,12 +12,16 @@ export interface Written {
 /**
  * Positions rounded to single precision, and vertices in the same place made one: STL has no vertex numbers, its
  * readers join corners by their coordinates. What looks sound in double precision may not be after that.
+ * @throws RangeError for a position that is no finite number in single precision
  */
 export function asWritten({ positions, triangles }: Mesh): Written {
   const count = positions.length / 3
   const rounded = new Float32Array(positions.length)
   // + 0 turns -0 into 0: they are one place
-  for (let i = 0; i < positions.length; i++) rounded[i] = Math.fround(positions[i]) + 0
+  for (let i = 0; i < positions.length; i++) {
+    rounded[i] = Math.fround(positions[i]) + 0
+    if (!Number.isFinite(rounded[i])) throw new RangeError(`vertex ${Math.floor(i / 3)} is nowhere`)
+  }
   const bits = new Uint32Array(rounded.buffer)
   let size = 4
   while (size < 2 * count) size *= 2

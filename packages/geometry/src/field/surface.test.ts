@@ -9,6 +9,7 @@ import { area, bounds, type Mesh, triangleCount, volume } from '../mesh/mesh.ts'
 import { seeded } from '../mesh/random.ts'
 import { componentsOf, genus, nonManifoldVertices, opposites } from '../mesh/topology.ts'
 import type { Vec3 } from '../mesh/vector.ts'
+import { stlOf } from '../write/stl.ts'
 import { largestBody, withoutCrumbs } from './bodies.ts'
 import { roundSubtract, roundUnion, shell, subtract, union } from './combine.ts'
 import { latticeOver, sampled } from './grid.ts'
@@ -147,7 +148,7 @@ test(
   () => {
     const mesh = surfaceOfSdf(roundSubtract(sphere([0, 0, 0], 8), vent, 0.4), space, 0.35)
     const file = join(tmpdir(), `surface-test-${process.pid}.stl`)
-    writeFileSync(file, binaryStl(mesh))
+    writeFileSync(file, stlOf(mesh, 'plug'))
     try {
       assert.equal(readFileSync(file).length, 84 + 50 * triangleCount(mesh))
       const { stdout } = spawnSync('admesh', [file], { encoding: 'utf8' })
@@ -200,22 +201,3 @@ test('an ear plug is drawn in well under a second, an insole in two and a half',
   assert.ok(time(() => surfaceOfSdf(insole, room, 0.8)) < 2500)
   assert.ok(area(surfaceOfSdf(insole, room, 0.8)) > 55_000)
 })
-
-/** Normals are written as they are, so that whoever reads the file finds them right. */
-function binaryStl({ positions, triangles }: Mesh): Uint8Array {
-  const view = new DataView(new ArrayBuffer(84 + (50 * triangles.length) / 3))
-  view.setUint32(80, triangles.length / 3, true)
-  for (let t = 0; t < triangles.length; t += 3) {
-    const at = 84 + (50 * t) / 3
-    const [a, b, c] = [0, 1, 2].map((k) => positions.subarray(3 * triangles[t + k], 3 * triangles[t + k] + 3))
-    const n = [0, 1, 2].map((axis) => {
-      const [p, q] = [(axis + 1) % 3, (axis + 2) % 3]
-      return (b[p] - a[p]) * (c[q] - a[q]) - (b[q] - a[q]) * (c[p] - a[p])
-    })
-    const size = Math.hypot(...n)
-    ;[...n.map((value) => value / size), ...a, ...b, ...c].forEach((value, i) =>
-      view.setFloat32(at + 4 * i, value, true),
-    )
-  }
-  return new Uint8Array(view.buffer)
-}
