@@ -29,7 +29,8 @@ import { memoryOf } from './usage.ts'
 /**
  * Measures the server beside floors that run on the same machine in the same minutes. Sets up everything it needs and
  * removes it. `npm run bench -- ansania --only list,checkout --seconds 12`; without a shop's name, all of them.
- * `npm run bench -- ink` measures proofs of delivery instead, `npm run bench -- log` how their log grows.
+ * `npm run bench -- ink` measures proofs of delivery instead, `npm run bench -- log` how their log grows,
+ * `npm run bench -- geometry` what body scans cost.
  */
 
 const { values: options, positionals } = parseArgs({
@@ -47,6 +48,10 @@ const { values: options, positionals } = parseArgs({
 const say = (line: string) => process.stderr.write(`${line}\n`)
 const wanted = options.only.split(',') as MeasureName[]
 const seconds = Number(options.seconds)
+if (positionals[0] === 'geometry') {
+  await (await import('./geometry.ts')).benchGeometry({ json: options.json, say })
+  process.exit()
+}
 if (positionals[0] === 'log' || positionals[0] === 'ink') {
   if (positionals[0] === 'log') await (await import('./log.ts')).benchLog({ json: options.json, say })
   else await (await import('./ink.ts')).benchInk({ seconds, json: options.json, say })

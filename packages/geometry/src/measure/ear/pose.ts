@@ -114,43 +114,40 @@ function samplesOf(mesh: Mesh, most: number): Samples {
   let total = 0
   for (let t = 0; t < faces.length; t += 3) total += Math.hypot(faces[t], faces[t + 1], faces[t + 2]) / 2
   const piece = total / 5000
-  const points: number[] = []
-  const normals: number[] = []
-  const areas: number[] = []
+  const parts = (t: number) =>
+    Math.max(1, Math.min(32, Math.ceil(Math.sqrt(Math.hypot(faces[t], faces[t + 1], faces[t + 2]) / 2 / piece))))
+  let count = 0
+  for (let t = 0; t < faces.length; t += 3 * stride) count += parts(t) ** 2
+  const out: Samples = {
+    count,
+    points: new Float64Array(3 * count),
+    normals: new Float64Array(3 * count),
+    areas: new Float64Array(count),
+  }
   const { positions, triangles } = mesh
-  for (let t = 0; t + 2 < triangles.length; t += 3 * stride) {
+  let at = 0
+  for (let t = 0; t < faces.length; t += 3 * stride) {
     const size = Math.hypot(faces[t], faces[t + 1], faces[t + 2])
-    if (size === 0) continue
     const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
-    const parts = Math.max(1, Math.min(32, Math.ceil(Math.sqrt(size / 2 / piece))))
-    // the middles of the parts² equal triangles that lines along the sides cut it into
-    for (let i = 0; i < parts; i++) {
-      for (let j = 0; j < parts - i; j++) {
-        for (const [u, v] of j < parts - i - 1
-          ? [
-              [1 / 3, 1 / 3],
-              [2 / 3, 2 / 3],
-            ]
-          : [[1 / 3, 1 / 3]]) {
-          const p = (i + u) / parts
-          const q = (j + v) / parts
+    const sides = parts(t)
+    // the middles of the equal triangles that lines along the sides cut it into: i + j below `sides`, upright ones
+    // (thirds 1) and, between them, turned ones (thirds 2)
+    for (let i = 0; i < sides; i++) {
+      for (let j = 0; j < sides - i; j++) {
+        for (let thirds = 1; thirds <= (j < sides - i - 1 ? 2 : 1); thirds++) {
+          const p = (i + thirds / 3) / sides
+          const q = (j + thirds / 3) / sides
           for (let k = 0; k < 3; k++) {
-            points.push(
-              positions[a + k] + p * (positions[b + k] - positions[a + k]) + q * (positions[c + k] - positions[a + k]),
-            )
-            normals.push(faces[t + k] / size)
+            const corner = positions[a + k]
+            out.points[3 * at + k] = corner + p * (positions[b + k] - corner) + q * (positions[c + k] - corner)
+            out.normals[3 * at + k] = size > 0 ? faces[t + k] / size : 0
           }
-          areas.push(size / 2 / (parts * parts))
+          out.areas[at++] = size / 2 / (sides * sides)
         }
       }
     }
   }
-  return {
-    count: areas.length,
-    points: Float64Array.from(points),
-    normals: Float64Array.from(normals),
-    areas: Float64Array.from(areas),
-  }
+  return out
 }
 
 /** Some of the samples, each standing for an equal share of the area, taken along the list. */
@@ -229,7 +226,7 @@ function reliefMiddle({ count, points, areas }: Samples, facing: Vec3): Vec3 {
 
 /**
  * Brings samples onto the field: seven unknowns (turn, shift, size) by Gauss-Newton, each point weighing less the
- * farther off it is (Geman & McClure), until the step is below a billionth of a millimetre or the steps are used up.
+ * farther off it is (Geman & McClure), until the step is below a millionth of a millimetre or the steps are used up.
  */
 function aligned(
   samples: Samples,
@@ -271,12 +268,12 @@ function aligned(
       const w01 = (1 - s) * t
       const w11 = s * t
       const below = at + field.columns
-      const of = (values: Float64Array) =>
-        w00 * values[at] + w10 * values[at + 1] + w01 * values[below] + w11 * values[below + 1]
-      const sx = of(field.slopesX)
-      const sy = of(field.slopesY)
+      const { heights, slopesX, slopesY } = field
+      const sx = w00 * slopesX[at] + w10 * slopesX[at + 1] + w01 * slopesX[below] + w11 * slopesX[below + 1]
+      const sy = w00 * slopesY[at] + w10 * slopesY[at + 1] + w01 * slopesY[below] + w11 * slopesY[below + 1]
+      const height = w00 * heights[at] + w10 * heights[at + 1] + w01 * heights[below] + w11 * heights[below + 1]
       const steep = Math.sqrt(1 + sx * sx + sy * sy)
-      const off = (z - of(field.heights)) / steep
+      const off = (z - height) / steep
       const gx = -sx / steep
       const gy = -sy / steep
       const gz = 1 / steep
@@ -311,7 +308,7 @@ function aligned(
     const step = solveNormal(a, b)
     if (!step) return pose
     pose = compose(moved(step, [cx, cy, cz]), pose)
-    if (Math.abs(step[3]) + Math.abs(step[4]) + Math.abs(step[5]) < 1e-9 && (settled || round > steps / 2)) break
+    if (Math.abs(step[3]) + Math.abs(step[4]) + Math.abs(step[5]) < 1e-6 && (settled || round > steps / 2)) break
   }
   return pose
 }

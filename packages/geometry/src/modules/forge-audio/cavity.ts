@@ -1,5 +1,5 @@
 import { buildBvh } from '../../mesh/bvh.ts'
-import { applyTo, inverse, type Mat4, turn } from '../../mesh/matrix.ts'
+import { applyTo, inverse, type Mat4 } from '../../mesh/matrix.ts'
 import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { between, distance, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
@@ -143,6 +143,5 @@ function pocket(skin: Mesh, from: Vec3): Vec3 {
 
 /** A point or direction of the canonical pose in the scan's own frame. */
 export const outOf = (cavity: Cavity, point: Vec3): Vec3 => applyTo(cavity.fromCanonical, point)
-export const outwardOf = (cavity: Cavity): Vec3 => unit(turn(cavity.fromCanonical, cavity.mouth.outward))
 /** A body of the canonical pose in the scan's own frame. */
 export const bodyOutOf = (cavity: Cavity, body: Mesh): Mesh => transformed(body, cavity.fromCanonical)

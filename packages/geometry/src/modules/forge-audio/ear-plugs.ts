@@ -35,7 +35,7 @@ export function earPlug(input: DesignInput): Generated {
   const box = { min, max: [max[0], max[1], max[2] + p.handleLengthMm] as const }
   const made = largestBody(surfaceOfSdf(body, box, fineMm, 1.6))
   return {
-    ...handedOver(input, cavity, fill, made),
+    ...handedOver(input, cavity, fill, made, vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
     bores: vented
       ? [{ name: 'vent', path: vent.map((point) => outOf(cavity, point)), diameterMm: p.ventDiameterMm }]
       : [],

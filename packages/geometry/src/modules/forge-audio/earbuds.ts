@@ -6,23 +6,12 @@ import { box, moved, type Sdf } from '../../field/shapes.ts'
 import type { Frame } from '../../field/strokes.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
 import { inverse, intoFrame, turn } from '../../mesh/matrix.ts'
-import {
-  add,
-  between,
-  cross,
-  distance,
-  dot,
-  scale,
-  step,
-  subtract as from,
-  unit,
-  type Vec3,
-} from '../../mesh/vector.ts'
+import { add, cross, dot, scale, step, subtract as from, unit, type Vec3 } from '../../mesh/vector.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput, Generated, KeepOut } from '../module.ts'
 import { type Cavity, cavityOf, outOf } from './cavity.ts'
 import { type Fill, fillOf, fineMm } from './fill.ts'
-import { bored, marked, markOf } from './fittings.ts'
+import { bored, channel, densified, marked, markOf } from './fittings.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -41,30 +30,33 @@ export function earbud(input: DesignInput): Generated {
   const at = (grown: number, upMm: number): Sdf =>
     moved(box([0, 0, upMm / 2], [half[0] + grown, half[1] + grown, half[2] + grown + upMm / 2], grown), inverse(toBox))
   input.progress('shaping')
-  let body = roundUnion(solid, at(p.wallMm, 0), 0.5)
+  let body = roundUnion(solid, at(p.wallMm + pocketSlackMm, 0), 0.5)
   body = marked(
     body,
-    markFrame(place, p.wallMm, cavity.mirrored),
+    markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored),
     markOf(choices.engraving, side),
     2.4,
     p.markWidthMm,
     p.markDepthMm,
   )
   // the pocket goes on outwards through the housing's end: the lid closes it
-  body = roundSubtract(body, at(0, 2 * p.wallMm + 4), 0.3)
-  const bore = boreFrom(place, fill)
+  body = roundSubtract(body, at(pocketSlackMm, 2 * p.wallMm + 4), 0.3)
+  const bore = boreFrom(place, fill, solid, p)
   body = bored(body, bore, p.soundBoreDiameterMm / 2)
   input.progress('meshing')
   const { min, max } = fill.box
   const grownBox = { min, max: [max[0] + 3, max[1] + 3, max[2] + 2 * half[2] + 4] as const }
   const made = largestBody(surfaceOfSdf(body, grownBox, fineMm, 1.6))
   return {
-    ...handedOver(input, cavity, fill, made),
+    ...handedOver(input, cavity, fill, made, [{ path: bore, diameterMm: p.soundBoreDiameterMm }]),
     bores: [{ name: 'sound bore', path: bore.map((point) => outOf(cavity, point)), diameterMm: p.soundBoreDiameterMm }],
     keepOuts: [keepOutOf(place, cavity)],
     genus: 1,
   }
 }
+
+/** The pocket is cut wider than the electronics are, mm on each side: its corners are rounded by as much. */
+const pocketSlackMm = 0.2
 
 interface Place {
   middle: Vec3
@@ -147,19 +139,21 @@ function clear(
   })
 }
 
-/** From the pocket's floor over the cavum to beyond the tip. */
-function boreFrom({ middle, axes, half }: Place, fill: Fill): Vec3[] {
-  const floor = step(middle, axes[2], -half[2] + 1)
-  const ahead = fill.path.filter((point) => dot(from(point, floor), axes[2]) < -0.5)
-  const path = [floor, ...ahead]
-  const last = path[path.length - 1]
-  const before = path[path.length - 2] ?? middle
-  const dense: Vec3[] = []
-  for (let i = 0; i + 1 < path.length; i++) {
-    const pieces = Math.max(1, Math.ceil(distance(path[i], path[i + 1]) / 0.5))
-    for (let k = 0; k < pieces; k++) dense.push(between(path[i], path[i + 1], k / pieces))
+/** From within the pocket straight to where a channel along the upper wall leaves the body, and out there. */
+function boreFrom({ middle, axes, half }: Place, fill: Fill, solid: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
+  const radiusMm = p.soundBoreDiameterMm / 2
+  const path = channel(fill, solid, { radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
+  const room = radiusMm + p.wallMm
+  const exit = path.findLastIndex((point) => solid(...point) < -room - 0.3)
+  const end = path[exit] ?? path[path.length - 1]
+  const floor = step(middle, axes[2], -half[2])
+  // it begins within the pocket, off its walls, as near to its end as it can
+  const across = (axis: 0 | 1) => {
+    const most = half[axis] - radiusMm - 0.3
+    return Math.max(-most, Math.min(most, dot(from(end, floor), axes[axis])))
   }
-  return [...dense, last, step(last, unit(from(last, before)), 4)]
+  const start = add(step(floor, axes[2], 1), add(scale(axes[0], across(0)), scale(axes[1], across(1))))
+  return [...densified([start, end], 0.5), ...path.slice(exit + 1)]
 }
 
 /** The mark stands on the long side of the housing that looks up, near its open end. */

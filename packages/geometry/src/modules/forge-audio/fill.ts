@@ -1,8 +1,9 @@
 import { union } from '../../field/combine.ts'
 import { distanceGrid } from '../../field/distance.ts'
-import { type Grid, latticeOver } from '../../field/grid.ts'
+import { type Grid, interpolated, latticeOver } from '../../field/grid.ts'
 import { polygon, type Sdf2 } from '../../field/outline.ts'
 import { opened } from '../../field/opened.ts'
+import { coarser, depthOnWayOut } from '../../field/retract.ts'
 import type { Sdf } from '../../field/shapes.ts'
 import { halfSpace } from '../../field/shapes.ts'
 import { tube } from '../../field/strokes.ts'
@@ -18,7 +19,7 @@ export type FillParameters = Readonly<Record<string, number>>
 
 /** The hollow of an ear as a solid body: cut, tip shortened and tapered, pressed into the skin, edges rounded. */
 export interface Fill {
-  /** canonical pose */
+  /** canonical pose; true distances up to 4 mm from the surface: channels keep clear of it by them */
   grid: Grid
   /** the same hollow as far as the scan's walls go, not closed by the face; negative inside, not a true distance */
   open: Grid
@@ -29,6 +30,8 @@ export interface Fill {
   path: readonly Vec3[]
   /** the plane of the face: a point and the direction out of the ear */
   face: { through: Vec3; outward: Vec3 }
+  /** the straight way out of the ear that leaves most of the body, canonical pose */
+  out: Vec3
   /** where the body is meant to touch the skin, canonical pose */
   touches(x: number, y: number, z: number): boolean
 }
@@ -49,27 +52,68 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
   const box = boxOver(cavity, path)
   const lattice = latticeOver(box, cellMm, 0)
   const skin = distanceGrid(cavity.skin, lattice, 6)
+  const room = new Float32Array(skin.values.length)
   const values = new Float32Array(skin.values.length)
   const unclosed = new Float32Array(skin.values.length)
   const { nx, ny, nz, origin, cell } = lattice
-  for (let k = 0, n = 0; k < nz; k++) {
-    for (let j = 0; j < ny; j++) {
-      for (let i = 0; i < nx; i++, n++) {
-        const x = origin[0] + i * cell
-        const y = origin[1] + j * cell
-        const z = origin[2] + k * cell
-        const pressed = -skin.values[n] - offsetAt(x, y, z, tip, p)
-        unclosed[n] = Math.max(pressed, inside(x, y, z))
-        values[n] = Math.max(unclosed[n], under(x, y, z))
+  const each = (visit: (n: number, x: number, y: number, z: number) => void) => {
+    for (let k = 0, n = 0; k < nz; k++) {
+      for (let j = 0; j < ny; j++) {
+        for (let i = 0; i < nx; i++, n++) visit(n, origin[0] + i * cell, origin[1] + j * cell, origin[2] + k * cell)
       }
     }
   }
-  const grid = opened({ ...lattice, values }, p.edgeRadiusMm)
+  each((n, x, y, z) => {
+    room[n] = Math.max(-skin.values[n] - offsetAt(x, y, z, tip, p), inside(x, y, z))
+    values[n] = Math.max(room[n], under(x, y, z))
+  })
+  const out = bestWayOut(skin, { ...lattice, values }, face.outward, p.pressMm - pressMarginMm)
+  const depth = depthOnWayOut(skin, out)
+  for (let n = 0; n < values.length; n++) {
+    const blocked = depth.values[n] - (p.pressMm - pressMarginMm)
+    unclosed[n] = Math.max(room[n], blocked)
+    values[n] = Math.max(values[n], blocked)
+  }
+  const grid = opened({ ...lattice, values }, p.edgeRadiusMm, 4)
   const clear = p.edgeRadiusMm + 0.4
+  const depthThere = interpolated(depth)
   const touches = (x: number, y: number, z: number) =>
     Math.max(inside(x, y, z), under(x, y, z)) < -clear &&
-    (!tip || back(x, y, z, tip) > p.tipTaperLengthMm + p.edgeRadiusMm)
-  return { grid, open: { ...lattice, values: unclosed }, skin, box, path, face, touches }
+    (!tip || back(x, y, z, tip) > p.tipTaperLengthMm + p.edgeRadiusMm) &&
+    // what was blocked out does not touch, nor does the rounding beside it
+    depthThere(x, y, z) < Math.max(p.offsetMm + 0.1, p.pressMm - pressMarginMm - 0.3)
+  return { grid, open: { ...lattice, values: unclosed }, skin, box, path, face, out, touches }
+}
+
+/** A body is cut back to a little less than the press that is allowed: cells and triangles take their share. */
+const pressMarginMm = 0.15
+
+/**
+ * The way out, among some round the face's direction and straight sideways, on which most of the body comes out
+ * without pressing deeper than allowed. Looked for on a coarse grid.
+ */
+function bestWayOut(skin: Grid, body: Grid, outward: Vec3, allowedMm: number): Vec3 {
+  const [coarseSkin, coarseBody] = [coarser(skin, 2), coarser(body, 2)]
+  let best = outward
+  let most = -1
+  const sideways: Vec3 = [0, 0, 1]
+  for (let toFace = 0; toFace <= 1; toFace += 0.5) {
+    for (let x = -0.6; x <= 0.61; x += 0.3) {
+      for (let y = -0.3; y <= 0.31; y += 0.3) {
+        const middle = between(sideways, outward, toFace)
+        const out = unit([middle[0] + x, middle[1] + y, middle[2]])
+        const depth = depthOnWayOut(coarseSkin, out)
+        let free = 0
+        for (let n = 0; n < depth.values.length; n++) {
+          if (coarseBody.values[n] < 0 && depth.values[n] < allowedMm) free++
+        }
+        if (free <= most) continue
+        most = free
+        best = out
+      }
+    }
+  }
+  return best
 }
 
 interface Tip {

@@ -1,6 +1,9 @@
 import { engraved, inBall, roundUnion, subtract as cutOut, union } from '../../field/combine.ts'
+import { gradientAt } from '../../field/grid.ts'
 import { type Sdf, sphere } from '../../field/shapes.ts'
-import { type Frame, strokeColumn, tube } from '../../field/strokes.ts'
+import { extruded, type Sdf2 } from '../../field/outline.ts'
+import { closedPlan, planDistance } from '../../field/plan.ts'
+import { type Frame, strokeBars, type Stroke, tube } from '../../field/strokes.ts'
 import {
   add,
   between,
@@ -43,18 +46,29 @@ export function channel(
 ): Vec3[] {
   const dense = densified(fill.path, 0.5)
   const along = (i: number) => unit(subtract(dense[Math.min(dense.length - 1, i + 1)], dense[Math.max(0, i - 1)]))
-  const ways = dense.map((point, i) => wayToWall(body, point, along(i), radiusMm + wallMm, way === 'down' ? -1 : 1))
-  // near the ends there is no room on any side: there the channel goes on as it came
+  const ways = dense.map((point, i) =>
+    wayToWall(body, point, along(i), radiusMm + wallMm + 0.15, way === 'down' ? -1 : 1),
+  )
   const first = ways.findIndex((way) => way !== null)
   if (first < 0) return dense
   const last = ways.findLastIndex((way) => way !== null)
-  const led = dense.map((point, i) => add(point, ways[Math.max(first, Math.min(last, i))] ?? ways[first]!))
+  const led = dense.slice(first, last + 1).map((point, i) => add(point, ways[first + i] ?? ways[first]!))
   const smooth = smoothed(led, 8)
+  // near its ends it has no room on any side: there it leaves by the shortest way, square to the surface
   const [start, end] = [smooth[0], smooth[smooth.length - 1]]
-  const out = unit(subtract(start, smooth[Math.min(3, smooth.length - 1)]))
-  const onward = unit(subtract(end, smooth[Math.max(0, smooth.length - 4)]))
-  return [step(start, out, beyondMm), ...smooth, step(end, onward, beyondMm)]
+  const inward = along(last)
+  const shortest = gradientAt(body, ...end)
+  const onward = dot(unit(shortest), inward) > 0.5 ? unit(shortest) : inward
+  const room = radiusMm + wallMm + beyondMm
+  return [
+    ...straight(step(start, fill.face.outward, room + 8), start),
+    ...smooth,
+    ...straight(end, step(end, onward, room)),
+  ]
 }
+
+/** The points between two, half a millimetre apart, without the nearer end that the neighbours have. */
+const straight = (from: Vec3, to: Vec3): Vec3[] => densified([from, to], 0.5)
 
 /** From a point of the path sideways, up or down, as far as the material allows; null where even the point lies too near. */
 function wayToWall(body: Sdf, point: Vec3, along: Vec3, clearance: number, sign: 1 | -1): Vec3 | null {
@@ -69,7 +83,8 @@ function wayToWall(body: Sdf, point: Vec3, along: Vec3, clearance: number, sign:
   return best
 }
 
-function densified(path: readonly Vec3[], every: number): Vec3[] {
+/** A path with points so far apart, mm. */
+export function densified(path: readonly Vec3[], every: number): Vec3[] {
   const out: Vec3[] = [path[0]]
   for (let i = 1; i < path.length; i++) {
     const pieces = Math.max(1, Math.round(distance(path[i], path[i - 1]) / every))
@@ -89,8 +104,11 @@ function smoothed(path: readonly Vec3[], times: number): Vec3[] {
   return out
 }
 
+/** Cut a little wider than said: the triangles of a channel stand inside its round. */
 export const bored = (body: Sdf, path: readonly Vec3[], radiusMm: number): Sdf =>
-  cutOut(body, ball(path, tube(path, radiusMm), radiusMm))
+  cutOut(body, ball(path, tube(path, radiusMm + boreSlackMm), radiusMm + boreSlackMm))
+
+const boreSlackMm = 0.06
 
 /** A channel's own wall inside a hollow body. */
 export const walled = (path: readonly Vec3[], radiusMm: number): Sdf => ball(path, tube(path, radiusMm), radiusMm)
@@ -123,7 +141,26 @@ export function markColumn(frame: Frame, text: string, capMm: number, widthMm: n
   if (strokes.length === 0) return null
   const tall = Math.min(capMm, widthMm / width)
   const placed = strokes.map((stroke) => stroke.map(([u, v]) => [(u - width / 2) * tall, (v - 0.5) * tall] as const))
-  return strokeColumn(frame, placed, 0.3, 3)
+  const across = (width * tall) / 2 + 1
+  const region = grooves(placed, across, tall / 2 + 1)
+  return inBall(extruded(region, frame, -3, 3), frame.origin, Math.hypot(across, tall / 2 + 1, 3), 1)
+}
+
+/** The pen's width, mm: what SLA engraves reliably is 0.4. */
+const penMm = 0.5
+/** Ridges between strokes that are thinner than a wall may be are cut away with them. */
+const ridgeMm = 0.7
+
+/** Strokes as a flat region, narrow gaps between them closed. */
+function grooves(strokes: readonly Stroke[], halfWidth: number, halfHeight: number): Sdf2 {
+  const pen = strokeBars({ origin: [0, 0, 0], x: [1, 0, 0], y: [0, 1, 0] }, strokes, penMm / 2)
+  const cell = 0.05
+  const columns = Math.ceil((2 * halfWidth) / cell) + 1
+  const rows = Math.ceil((2 * halfHeight) / cell) + 1
+  const inside = Uint8Array.from({ length: columns * rows }, (_, i) =>
+    pen((i % columns) * cell - halfWidth, Math.floor(i / columns) * cell - halfHeight, 0) < 0 ? 1 : 0,
+  )
+  return planDistance(closedPlan({ x0: -halfWidth, y0: -halfHeight, cell, columns, rows, inside }, ridgeMm / 2))
 }
 
 /** What stands on a product: the customer's or order's id, and the side. */

@@ -1,15 +1,14 @@
 import { largestBody } from '../../field/bodies.ts'
-import { intersect, subtract, union } from '../../field/combine.ts'
-import { grownBy, interpolated } from '../../field/grid.ts'
+import { intersect, roundUnion, subtract, union } from '../../field/combine.ts'
+import { interpolated, latticeOver, sampled } from '../../field/grid.ts'
 import { opened } from '../../field/opened.ts'
-import { redistanced } from '../../field/redistance.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
-import type { Sdf } from '../../field/shapes.ts'
-import { distance, step, subtract as from, unit } from '../../mesh/vector.ts'
+import { cylinder, type Sdf } from '../../field/shapes.ts'
+import { dot, step, subtract as from, unit } from '../../mesh/vector.ts'
 import type { DesignInput, Generated } from '../module.ts'
 import { type Cavity, cavityOf, outOf } from './cavity.ts'
 import { type Fill, fillOf, fineMm } from './fill.ts'
-import { bored, channel, frameOfFace, markColumn, markOf, walled } from './fittings.ts'
+import { bored, channel, densified, frameOfFace, markColumn, markOf, walled } from './fittings.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -23,28 +22,30 @@ export function hearingAidMold(input: DesignInput): Generated {
   const fill = fillOf(cavity, p)
   input.progress('shaping')
   const solid = interpolated(fill.grid)
-  // the hollow goes on through the face: there the shell stays open for the faceplate
-  const hollow = interpolated(grownBy(redistanced(opened(fill.open, p.edgeRadiusMm), p.wallMm + 1), -p.wallMm))
+  const hollow = hollowOf(fill, p.wallMm, p.edgeRadiusMm)
   const ventRadius = p.ventDiameterMm / 2
   const vented = ventRadius > 0
   const boreRadius = p.soundBoreDiameterMm / 2
   const bore = channel(fill, solid, { radiusMm: boreRadius, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
   let body = subtract(solid, hollow)
   let vent: typeof bore = []
-  // the tip stays full where the bores leave it: a nozzle as long as the parameter says
-  const tip = bore[bore.length - 2]
-  body = union(
-    body,
-    intersect(solid, (x, y, z) => Math.hypot(x - tip[0], y - tip[1], z - tip[2]) - p.nozzleMm),
-  )
+  // the bore leaves square to the surface, and round it stands a nozzle that the sound tube is glued into
+  const exit = bore.findLastIndex((point) => solid(...point) < -(boreRadius + p.wallMm))
+  const [inside, outside] = [bore[exit] ?? bore[0], bore[bore.length - 1]]
+  const outwards = unit(from(outside, inside))
+  const skin = step(inside, outwards, boreRadius + p.wallMm)
+  const nozzle = cylinder(step(skin, outwards, -p.nozzleMm), step(skin, outwards, 2), boreRadius + p.wallMm, 0.2)
+  const opening = densified([step(skin, outwards, -p.nozzleMm - 1), step(skin, outwards, 4)], 0.5)
+  body = intersect(solid, roundUnion(body, nozzle, p.wallMm))
   if (vented) {
     vent = channel(fill, solid, { radiusMm: ventRadius, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
-    body = union(body, intersect(solid, walled(vent, ventRadius + p.wallMm)))
+    body = intersect(solid, roundUnion(body, walled(vent, ventRadius + p.wallMm), p.wallMm))
   }
-  const inner = bore.filter((point) => distance(point, tip) < p.nozzleMm + 2)
-  body = bored(body, [...inner], boreRadius)
-  if (vented) body = bored(body, vent, ventRadius)
   body = union(body, standing(body, hollow, fill, cavity, input))
+  // ledges and ridges thinner than a wall may be go, before the channels are cut
+  body = interpolated(opened(sampled(body, latticeOver(fill.box, 0.2), 0.8), p.thinnestMm / 2))
+  body = bored(body, opening, boreRadius)
+  if (vented) body = bored(body, vent, ventRadius)
   input.progress('meshing')
   const made = largestBody(surfaceOfSdf(body, fill.box, fineMm, 1.6))
   const named = (name: string, path: typeof bore, diameterMm: number) => ({
@@ -53,13 +54,39 @@ export function hearingAidMold(input: DesignInput): Generated {
     diameterMm,
   })
   return {
-    ...handedOver(input, cavity, fill, made),
+    ...handedOver(input, cavity, fill, made, [
+      { path: opening, diameterMm: p.soundBoreDiameterMm },
+      ...(vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
+    ]),
     bores: [
-      named('sound bore', inner, p.soundBoreDiameterMm),
+      named('sound bore', opening, p.soundBoreDiameterMm),
       ...(vented ? [named('vent', vent, p.ventDiameterMm)] : []),
     ],
     ...(vented ? { vent: 'vent' } : {}),
     genus: vented ? 2 : 1,
+  }
+}
+
+/**
+ * The hollow: what lies deeper in the body than the wall is thick; and from that deep under the face straight out
+ * through it, so that the shell is open for the faceplate and its rim nowhere thinner than the wall.
+ */
+function hollowOf(fill: Fill, wallMm: number, edgeRadiusMm: number): Sdf {
+  const closed = interpolated(fill.grid)
+  const open = interpolated(opened(fill.open, edgeRadiusMm, wallMm + 1))
+  const { through, outward } = fill.face
+  const deep = wallMm + 0.15
+  const level = step(through, outward, -deep)
+  return (x, y, z) => {
+    const above = dot(from([x, y, z], level), outward)
+    if (above <= 0) return closed(x, y, z) + wallMm
+    // straight up or not at all: where a side leans over the way out, following it would leave a blade at the face
+    const [u, v, w] = step([x, y, z], outward, -above)
+    let most = closed(u, v, w) + wallMm
+    for (let up = 0.25; up <= deep && most < 0.5; up += 0.3) {
+      most = Math.max(most, open(...step([u, v, w], outward, up)) + 0.8 * wallMm)
+    }
+    return most
   }
 }
 

@@ -43,7 +43,8 @@ export const moldParameters = {
   recessMm: { ...fillParameters.recessMm, value: 0.5 },
   ventDiameterMm: mm(1.4, 0, 3, 'the vent along the lower wall; 0 for none'),
   soundBoreDiameterMm: mm(2, 1, 3, 'the bore for the sound tube (size 13 tubing is 1.93 mm inside)'),
-  nozzleMm: mm(4, 2, 8, 'how far the tip stays full round the bores'),
+  thinnestMm: mm(0.66, 0.5, 0.8, 'ledges and ridges thinner than this are left away'),
+  nozzleMm: mm(3, 1.5, 8, 'how far the nozzle round the sound bore stands into the hollow, from the outside'),
 } as const
 
 export const earbudParameters = {
