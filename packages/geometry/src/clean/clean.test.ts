@@ -220,6 +220,23 @@ test('millimetres or metres, near or far: the same is done', () => {
   assert.ok(told.holesFilled.length > 10)
 })
 
+test('whatever the triangles are, what comes out is tidy, and says where it came from', () => {
+  const random = seeded(2)
+  for (let i = 0; i < 1500; i++) {
+    const count = 3 + Math.floor(random() * 12)
+    const whole = random() < 0.5 // many in one place and on one line
+    const positions = Float64Array.from({ length: 3 * count }, () => (whole ? Math.floor(4 * random()) : 4 * random()))
+    const triangles = Uint32Array.from({ length: 3 + 3 * Math.floor(40 * random()) }, () =>
+      Math.floor(random() * count),
+    )
+    const { mesh, fromTriangle, fromVertex } = clean({ positions, triangles }, { holePerimeter: 10 * random() })
+    assertTidy(mesh)
+    assert.equal(fromTriangle.length, mesh.triangles.length / 3)
+    assert.equal(fromVertex.length, vertexCount(mesh))
+    assert.ok(mesh.positions.every(Number.isFinite))
+  }
+})
+
 test('vertices made to lie in one cell are cleaned in time all the same', () => {
   const random = seeded(8)
   const positions = Float64Array.from({ length: 90_000 }, () => random() * 0.02)

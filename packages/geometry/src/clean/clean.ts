@@ -194,7 +194,7 @@ function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array
     if (flips > 0) continue
     const split = splitFans({ positions, triangles }, opposite)
     const mesh = { positions: withCopies(positions, split.copyOf), triangles: split.triangles }
-    const crowded = crowdedEdges > 0 ? stillCrowded(mesh, opposite, edgesOf(mesh)) : null
+    const crowded = crowdedEdges > 0 || round > 0 ? stillCrowded(mesh, opposite, edgesOf(mesh)) : null
     if (crowded) {
       dropped += drop(crowded)
       continue

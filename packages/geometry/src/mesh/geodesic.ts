@@ -1,6 +1,7 @@
 import { newHeap } from './heap.ts'
 import type { Mesh } from './mesh.ts'
 import { type Polyline, polylineLength } from './polyline.ts'
+import { type Crossing, pulledTight } from './taut.ts'
 import { cornersOf, type Rows } from './topology.ts'
 import { add, distance, dot, scale, step, subtract, type Vec3 } from './vector.ts'
 
@@ -105,16 +106,10 @@ const placeOf = ({ positions, triangles }: Mesh, { triangle, a, b, c }: SurfaceP
     scale(pointAt(positions, triangles[3 * triangle + 2]), c),
   )
 
-/** A place of the way: on the edge from vertex a to vertex b (b is a at a vertex). */
-interface Crossing {
-  a: number
-  b: number
-  share: number
-}
-
 /**
  * A shortest way over the surface between two points, or null when no way leads from one to the other: traced down
- * the distances from `to`, then pulled tight. What it passes is a vertex or the inside of an edge.
+ * the distances from `to`, then pulled tight. Between its ends it passes vertices and the insides of edges. No way near
+ * it is shorter; where two ways round something differ by less than a percent or two, it may be the longer one.
  */
 export function geodesic(
   mesh: Mesh,
@@ -126,7 +121,10 @@ export function geodesic(
   const end = placeOf(mesh, to)
   const crossings = from.triangle === to.triangle ? [] : traced(mesh, corners, from, to)
   if (!crossings) return null
-  const places = [start, ...pulledTight(mesh, start, end, crossings), end]
+  const places = pulledTight(mesh, corners, { place: start, triangle: from.triangle }, crossings, {
+    place: end,
+    triangle: to.triangle,
+  })
   const line = { points: Float64Array.from(places.flat()), closed: false }
   return { length: polylineLength(line), line }
 }
@@ -234,35 +232,4 @@ function restAt(at: Float64Array, distances: Float64Array, a: number, b: number,
   const sx = (distances[a] ** 2 - distances[b] ** 2 + length * length) / (2 * length)
   const sy = Math.sqrt(Math.max(0, distances[a] ** 2 - sx * sx))
   return Math.hypot(share * length - sx, sy)
-}
-
-/** Moves each crossing along its edge to where the way is straight, over and over until nothing gets shorter. */
-function pulledTight({ positions }: Mesh, start: Vec3, end: Vec3, crossings: Crossing[]): Vec3[] {
-  const ends = crossings.map(({ a, b }) => [pointAt(positions, a), pointAt(positions, b)] as const)
-  const places = crossings.map(({ share }, i) => step(ends[i][0], subtract(ends[i][1], ends[i][0]), share))
-  for (let round = 0; round < 200; round++) {
-    let moved = 0
-    for (let i = 0; i < places.length; i++) {
-      const [a, b] = ends[i]
-      const ab = subtract(b, a)
-      const length = Math.hypot(...ab)
-      if (length === 0) continue
-      const before = i > 0 ? places[i - 1] : start
-      const after = i + 1 < places.length ? places[i + 1] : end
-      const [x0, y0] = alongAndOff(before, a, ab, length)
-      const [x1, y1] = alongAndOff(after, a, ab, length)
-      const x = y0 + y1 > 0 ? (x0 * y1 + x1 * y0) / (y0 + y1) : (x0 + x1) / 2
-      const place = step(a, ab, Math.min(1, Math.max(0, x / length)))
-      moved = Math.max(moved, distance(place, places[i]) / length)
-      places[i] = place
-    }
-    if (moved < 1e-4) break
-  }
-  return places
-}
-
-function alongAndOff(p: Vec3, a: Vec3, ab: Vec3, length: number): [number, number] {
-  const ap = subtract(p, a)
-  const x = dot(ap, ab) / length
-  return [x, Math.sqrt(Math.max(0, dot(ap, ap) - x * x))]
 }
