@@ -143,13 +143,13 @@ function bordersOf(opposite: Int32Array, triangles: Uint32Array): number[][] {
   const after = new Map<number, number>() // from vertex to the border half-edge that starts there
   for (let h = 0; h < opposite.length; h++) if (opposite[h] < 0) after.set(triangles[h], h)
   const loops: number[][] = []
-  for (const [first, start] of after) {
+  for (const start of after.values()) {
     const loop: number[] = []
     for (let h: number | undefined = start; h !== undefined; h = after.get(triangles[nextHalf(h)])) {
-      if (!after.delete(triangles[h])) break
+      after.delete(triangles[h]) // what has been walked is not walked again
       loop.push(h)
     }
-    if (loop.length > 0 && first >= 0) loops.push(loop)
+    loops.push(loop)
   }
   return loops
 }
