@@ -14,7 +14,7 @@ export interface CanalHint {
 export const widest = 9
 
 /** How many triangles are looked out from, and how many tubes are followed to their ends. */
-const lookouts = 2000
+const lookouts = 1200
 const followed = 10
 
 /**

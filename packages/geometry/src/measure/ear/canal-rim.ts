@@ -67,7 +67,7 @@ const outsideTo = 3
 export function sharpened(rim: Rim, samples: Samples, wall: Wall, side: 1 | -1, noise: number): Rim {
   const outside = outsideOf(rim, samples, wall, side, noise)
   if (!outside) return rim
-  const { index, wider, weights } = outside
+  const { count, wider, theta, s, weights } = outside
   let counted = weights
   let fit: Float64Array | null = null
   let spread = Infinity
@@ -75,21 +75,21 @@ export function sharpened(rim: Rim, samples: Samples, wall: Wall, side: 1 | -1, 
   for (let round = 0; round < 4; round++) {
     const a = prior(weights, noise)
     const b = new Float64Array(terms)
-    for (let k = 0; k < index.length; k++) {
-      fillRow(row, wider[k], samples.theta[index[k]])
+    for (let k = 0; k < count; k++) {
+      fillRow(row, wider[k], theta[k])
       for (let p = 0; p < terms; p++) {
         const weighted = counted[k] * row[p]
-        b[p] += weighted * samples.s[index[k]]
+        b[p] += weighted * s[k]
         for (let q = 0; q <= p; q++) a[terms * p + q] += weighted * row[q]
       }
     }
     fit = solveNormal(a, b)
     if (!fit) return rim
-    const off = new Float64Array(index.length)
+    const off = new Float64Array(count)
     let square = 0
     let total = 0
-    for (let k = 0; k < index.length; k++) {
-      off[k] = samples.s[index[k]] - valueAt(fit, row, wider[k], samples.theta[index[k]])
+    for (let k = 0; k < count; k++) {
+      off[k] = s[k] - valueAt(fit, row, wider[k], theta[k])
       square += counted[k] * off[k] * off[k]
       total += counted[k]
     }
@@ -104,28 +104,55 @@ export function sharpened(rim: Rim, samples: Samples, wall: Wall, side: 1 | -1, 
   return { ...rim, at, ...plane, sharp: true }
 }
 
-/** The samples outside a rim, if they lie all round it: which, how far outside the wall, how much they count. */
+/** Cells into which what lies outside is gathered: round, and outwards to outsideTo. */
+const cellsRound = 72
+const cellsOut = 12
+
+/**
+ * The surface outside a rim, if there is some all round it, gathered into cells: how far outside the wall, at which angle
+ * and arc length, how much it counts.
+ */
 function outsideOf(rim: Rim, samples: Samples, wall: Wall, side: 1 | -1, noise: number) {
   const radius = tabulate(wall, rim.s - 0.2, rim.s + 0.2)
-  const index: number[] = []
-  const wider: number[] = []
-  const weights: number[] = []
-  const seen = new Uint8Array(24)
+  const sums = new Float64Array(4 * cellsRound * cellsOut)
   const from = outsideFrom + 2 * noise
   for (let i = 0; i < samples.count; i++) {
-    const out = side * (samples.s[i] - rimAt(rim, samples.theta[i]))
-    if (!(out > -2 && out < 4)) continue
+    const near = side * (samples.s[i] - rim.s)
+    if (!(near > -8 && near < 10)) continue
     const off = samples.r[i] - radius(rim.s, samples.theta[i])
+    if (!(off > from && off < outsideTo)) continue
+    const out = side * (samples.s[i] - rimAt(rim, samples.theta[i]))
     const weight = ramp(off, from, from + 0.3) * ramp(outsideTo - off, 0, 0.5) * ramp(out, -2, -1) * ramp(4 - out, 0, 1)
     if (weight === 0) continue
-    index.push(i)
-    wider.push(off)
-    weights.push(weight * samples.weights[i])
-    seen[binOf(samples.theta[i], 24)] = 1
+    const turn = binOf(samples.theta[i], cellsRound)
+    const cell = 4 * (turn * cellsOut + Math.floor((off / outsideTo) * cellsOut))
+    const counts = weight * samples.weights[i]
+    sums[cell] += counts
+    sums[cell + 1] += counts * off
+    // from the cell's middle: angles have no mean where they leap
+    sums[cell + 2] += counts * turned(samples.theta[i], (2 * Math.PI * (turn + 0.5)) / cellsRound)
+    sums[cell + 3] += counts * samples.s[i]
+  }
+  const size = cellsRound * cellsOut
+  const [wider, theta, s, weights] = [0, 1, 2, 3].map(() => new Float64Array(size))
+  const seen = new Uint8Array(24)
+  let count = 0
+  for (let cell = 0; cell < size; cell++) {
+    const counts = sums[4 * cell]
+    if (counts === 0) continue
+    const turn = Math.floor(cell / cellsOut)
+    wider[count] = sums[4 * cell + 1] / counts
+    theta[count] = sums[4 * cell + 2] / counts + (2 * Math.PI * (turn + 0.5)) / cellsRound
+    s[count] = sums[4 * cell + 3] / counts
+    weights[count++] = counts
+    seen[Math.floor(turn / 3)] = 1
   }
   if (seen.reduce((sum, one) => sum + one, 0) < 18) return null
-  return { index, wider, weights: Float64Array.from(weights) }
+  return { count, wider, theta, s, weights: weights.subarray(0, count) }
 }
+
+/** An angle from another, -π to π. */
+const turned = (angle: number, from: number) => angle - from - 2 * Math.PI * Math.round((angle - from) / (2 * Math.PI))
 
 const terms = 20
 
