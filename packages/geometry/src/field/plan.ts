@@ -1,3 +1,5 @@
+import { blurred } from '../mesh/height-map.ts'
+
 /** Whether each square of a plan belongs to something; row by row from the corner upwards. */
 export interface Plan {
   readonly x0: number
@@ -11,14 +13,16 @@ export interface Plan {
 /**
  * The signed distance to the outline of what is inside, mm, negative inside; between the squares' middles by straight
  * lines. Exact to half a square: the squared Euclidean distance transform of Felzenszwalb & Huttenlocher 2012.
+ * @param smoothMm blurs the distance by a Gaussian, so that the outline does not show the squares
  */
-export function planDistance(plan: Plan): (x: number, y: number) => number {
+export function planDistance(plan: Plan, smoothMm = 0): (x: number, y: number) => number {
   const out = transform(plan, 1)
   const within = transform(plan, 0)
   const { x0, y0, cell, columns, rows } = plan
-  const values = Float64Array.from(out, (square, i) =>
+  const sharp = Float64Array.from(out, (square, i) =>
     square > 0 ? (Math.sqrt(square) - 0.5) * cell : (0.5 - Math.sqrt(within[i])) * cell,
   )
+  const values = smoothMm > 0 ? blurred({ x0, y0, cell, columns, rows, heights: sharp }, smoothMm).heights : sharp
   return (x, y) => {
     const u = Math.max(0, Math.min(columns - 1.001, (x - x0) / cell))
     const v = Math.max(0, Math.min(rows - 1.001, (y - y0) / cell))

@@ -79,8 +79,8 @@ export function productPicture(scan: MeasuredScan, product: Look['mesh'], color:
     views: [...views, { from: across, up: views[0].up, title: 'across' }],
     title: titleOf(scan),
     caption,
-    width: 1400,
-    height: 1000,
+    width: 1200,
+    height: 800,
   })
 }
 
@@ -88,7 +88,12 @@ const titleOf = ({ bodyPart, side }: MeasuredScan) => [side, bodyPart.replace('_
 
 /** Each measurement as what it was read from, with its value. */
 function marksOf({ measurements }: MeasuredScan): Mark[] {
+  // two names for one thing are drawn once
+  const drawn = new Set<string>()
   return Object.entries(measurements).flatMap(([name, { value, unit, trace }]) => {
+    const where = JSON.stringify(trace)
+    if (drawn.has(where)) return []
+    drawn.add(where)
     const text = `${name.replaceAll('_', ' ')} ${figure(value, unit)}`
     return trace.map((one, i): Mark => {
       const said = i === 0 ? { text } : {}

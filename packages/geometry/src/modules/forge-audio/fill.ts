@@ -1,4 +1,3 @@
-import { union } from '../../field/combine.ts'
 import { distanceGrid } from '../../field/distance.ts'
 import { type Grid, interpolated, latticeOver } from '../../field/grid.ts'
 import { polygon, type Sdf2 } from '../../field/outline.ts'
@@ -7,6 +6,7 @@ import { coarser, depthOnWayOut } from '../../field/retract.ts'
 import type { Sdf } from '../../field/shapes.ts'
 import { halfSpace } from '../../field/shapes.ts'
 import { tube } from '../../field/strokes.ts'
+import { heightAt } from '../../mesh/height-map.ts'
 import type { Box } from '../../mesh/mesh.ts'
 import { between, distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import type { Cavity } from './cavity.ts'
@@ -45,7 +45,7 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
   const face = { through: step(cavity.mouth.through, cavity.mouth.outward, -p.recessMm), outward: cavity.mouth.outward }
   const path = trimmed(cavity, p)
   const tip = tipOf(cavity, path)
-  const inPrism = cavity.rim ? polygon(cavity.rim) : null
+  const inPrism = cavity.rim ? outlineDistance(cavity.rim) : null
   const inside = region(inPrism, path, tip)
   const under = halfSpace(face.through, face.outward)
 
@@ -64,7 +64,9 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
     }
   }
   each((n, x, y, z) => {
-    room[n] = Math.max(-skin.values[n] - offsetAt(x, y, z, tip, p), inside(x, y, z))
+    const pressed = -skin.values[n] - offsetAt(x, y, z, tip, p)
+    // deep in the skin nothing else is asked
+    room[n] = pressed > 2 ? pressed : Math.max(pressed, inside(x, y, z))
     values[n] = Math.max(room[n], under(x, y, z))
   })
   const out = bestWayOut(skin, { ...lattice, values }, face.outward, p.pressMm - pressMarginMm)
@@ -157,15 +159,35 @@ function offsetAt(x: number, y: number, z: number, tip: Tip | null, p: FillParam
   return p.offsetMm - share * (p.offsetMm + p.tipTaperMm)
 }
 
+/** The distance to the rim's outline, mm, negative inside: asked often, so it is laid on a grid of 0.2 mm once. */
+function outlineDistance(rim: readonly (readonly [number, number])[]): Sdf2 {
+  const exact = polygon(rim)
+  const margin = 12
+  const [x0, y0] = [0, 1].map((k) => Math.min(...rim.map((point) => point[k])) - margin)
+  const [x1, y1] = [0, 1].map((k) => Math.max(...rim.map((point) => point[k])) + margin)
+  const cell = 0.2
+  const columns = Math.ceil((x1 - x0) / cell) + 1
+  const rows = Math.ceil((y1 - y0) / cell) + 1
+  const heights = Float64Array.from({ length: columns * rows }, (_, i) =>
+    exact(x0 + (i % columns) * cell, y0 + Math.floor(i / columns) * cell),
+  )
+  const map = { x0, y0, cell, columns, rows, heights }
+  // beyond the grid, which reaches a centimetre past the outline, anything above a centimetre will do
+  return (x, y) => {
+    const value = heightAt(map, x, y)
+    return Number.isNaN(value) ? margin : value
+  }
+}
+
 /** Where the body may be besides the face: below the concha's rim or round the path, before the tip. */
 function region(inPrism: Sdf2 | null, path: readonly Vec3[], tip: Tip | null): Sdf {
   const widths = path.map((_, i) => (i < 2 ? 4.5 : 8))
   const along = path.length > 1 ? tube(path.slice(inPrism ? 1 : 0), widths.slice(inPrism ? 1 : 0)) : null
-  const prism: Sdf | null = inPrism ? (x, y) => inPrism(x, y) : null
-  const either = prism && along ? union(prism, along) : (prism ?? along)
   const before = tip ? halfSpace(tip.at, tip.along) : null
   return (x, y, z) => {
-    const d = either ? either(x, y, z) : -Infinity
+    const prism = inPrism ? inPrism(x, y) : Infinity
+    // well within the outline the path adds nothing
+    const d = along && prism > -3 ? Math.min(prism, along(x, y, z)) : prism
     return before ? Math.max(d, before(x, y, z)) : d
   }
 }

@@ -24,7 +24,7 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
   const foot = below(whole, p.cupHeightMm + p.archFlangeMm + 25)
   const { min, max } = bounds(foot)
   const length = max[0] - min[0]
-  const outline = planDistance(closedPlan(planOf(foot, 1), 12))
+  const outline = planDistance(closedPlan(planOf(foot, 1), 12), 3)
   const front = reach === 'full' ? Infinity : min[0] + p.lengthShare * length
 
   const rim = rimOver(min[0], length, p)
