@@ -30,6 +30,7 @@ export interface Extreme {
  * @param direction of length 1
  * @param radius mm, of the patch
  * @param region which points are looked at; all when not given
+ * @param widest mm, what patches may grow to where vertices are few
  * @returns with `smooth` false when no summit was found: then it is the most extreme vertex; null without any vertex
  */
 export function extremeAlong(
@@ -37,6 +38,7 @@ export function extremeAlong(
   direction: Vec3,
   radius: number,
   region?: (x: number, y: number, z: number) => boolean,
+  widest = Infinity,
 ): Extreme | null {
   const { positions } = patches.mesh
   const inside = new Uint8Array(positions.length / 3)
@@ -58,7 +60,7 @@ export function extremeAlong(
       }
     }
     if (best < 0) return first
-    const found = summitNear(patches, best, direction, radius)
+    const found = summitNear(patches, best, direction, radius, widest)
     if (first && most < first.value - radius) return first // not the farthest any more
     if (found.smooth && (!region || region(found.point[0], found.point[1], found.point[2]))) return found
     first ??= { ...found, smooth: false }
@@ -79,13 +81,13 @@ export function extremeAlong(
  * Climbs the smooth surface from a vertex to the summit in a direction: to the patch's own summit where it has one
  * near, else up its slope. On what is flat or cylindrical it stops where there is nothing more to gain.
  */
-export function summitNear(patches: Patches, vertex: number, direction: Vec3, radius: number): Extreme {
+function summitNear(patches: Patches, vertex: number, direction: Vec3, radius: number, widest: number): Extreme {
   const { positions } = patches.mesh
   const start: Vec3 = [positions[3 * vertex], positions[3 * vertex + 1], positions[3 * vertex + 2]]
   let point = start
   let best: Extreme | null = null
   for (let round = 0; round < 40; round++) {
-    const patch = patchAt(patches, point, direction, radius)
+    const patch = patchAt(patches, point, direction, radius, 0.35, widest)
     if (!patch) return { point: start, value: dot(start, direction), residual: 0, smooth: false, vertex }
     const here = patchPoint(patch)
     const value = dot(here, direction)

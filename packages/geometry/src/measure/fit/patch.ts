@@ -147,14 +147,21 @@ const terms = new Float64Array(6)
  * weighing more (moving least squares: Levin 1998; weights (1 - d²/r²)² times area). Only vertices that face like `up` count, so that the other side of something thin
  * stays out.
  * @param up the direction in which heights are measured, of length 1, roughly outwards
- * @param radius mm; grows by half up to three times where vertices are few
+ * @param radius mm; where vertices are few it grows by half up to three times, but not past `widest`
  * @param facing least cosine between a vertex's outward direction and `up`
  * @returns null where there is too little surface, or it is too lopsided, to say
  */
-export function patchAt(patches: Patches, point: Vec3, up: Vec3, radius: number, facing = 0.35): Patch | null {
+export function patchAt(
+  patches: Patches,
+  point: Vec3,
+  up: Vec3,
+  radius: number,
+  facing = 0.35,
+  widest = Infinity,
+): Patch | null {
   const u = perpendicular(up)
   const v = unit(cross(up, u))
-  for (let attempt = 0, r = radius; attempt < 4; attempt++, r *= 1.5) {
+  for (let attempt = 0, r = radius; attempt < 4 && (attempt === 0 || r <= widest); attempt++, r *= 1.5) {
     const patch = fitted(patches, { point, up, u, v }, r, facing)
     if (patch) return patch
   }

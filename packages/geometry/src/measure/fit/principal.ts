@@ -68,6 +68,29 @@ export function principalOf(mesh: Mesh, keep?: (triangle: number) => boolean): P
   }
 }
 
+/** Middle and principal axes of points, each counting the same. @param points x y z each, at least one */
+export function principalOfPoints(points: Float64Array): Principal {
+  const n = points.length / 3
+  const middle = [0, 0, 0]
+  for (let i = 0; i < points.length; i++) middle[i % 3] += points[i] / n
+  const second = [
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+  ]
+  for (let i = 0; i < points.length; i += 3) {
+    for (let p = 0; p < 3; p++) {
+      for (let q = 0; q < 3; q++) second[p][q] += ((points[i + p] - middle[p]) * (points[i + q] - middle[q])) / n
+    }
+  }
+  const { values, vectors } = eigenOfSymmetric(second)
+  return {
+    middle: [middle[0], middle[1], middle[2]],
+    axes: [vectors[0], vectors[1], cross(vectors[0], vectors[1])],
+    spreads: values,
+  }
+}
+
 /**
  * Eigenvalues, the largest first, and unit eigenvectors of a symmetric 3x3 matrix.
  * Cyclic Jacobi rotations (Golub & Van Loan, Matrix Computations, 4th ed., 8.5): accurate for small eigenvalues too.

@@ -1,7 +1,7 @@
 import { axesOf, convexHull, inPlane } from '../../mesh/outline.ts'
 import type { Polyline } from '../../mesh/polyline.ts'
 import type { Plane } from '../../mesh/section.ts'
-import { unit, type Vec3 } from '../../mesh/vector.ts'
+import { angleDeg, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { patchAt, type Patches } from './patch.ts'
 
 /** A girth, and the line it was read from. */
@@ -19,8 +19,9 @@ export interface Girth {
 export interface SmoothOptions {
   /** mm between the points of the answer */
   readonly spacing: number
-  /** mm, of the patches that are fitted */
+  /** mm, of the patches that are fitted, and what they may grow to where vertices are few */
   readonly radius: number
+  readonly widest?: number
   /** a direction of the body: on whose side closed lines are begun, so that they are the same in any pose */
   readonly from: Vec3
 }
@@ -34,9 +35,9 @@ export function smoothLine(
   patches: Patches,
   line: Polyline,
   plane: Plane,
-  { spacing, radius, from }: SmoothOptions,
+  { spacing, radius, widest, from }: SmoothOptions,
 ): { points: Vec3[]; residuals: number[] } {
-  const even = resampled(line, spacing, from)
+  const { points: even, sagittas } = evenly(line, spacing, from)
   const n = even.length
   const reach = Math.max(1, Math.round((0.5 * radius) / spacing))
   const residuals: number[] = Array.from({ length: n }, () => NaN)
@@ -47,8 +48,9 @@ export function smoothLine(
     const along: Vec3 = [after[0] - before[0], after[1] - before[1], after[2] - before[2]]
     const out = unit(crossOf(along, plane.normal))
     if (!(Math.hypot(out[0], out[1], out[2]) > 0.5)) return point
-    const patch = patchAt(patches, point, out, radius)
-    if (!patch || Math.abs(patch.c[0]) > 0.5 * radius) return point
+    const patch = patchAt(patches, point, out, radius, 0.6, widest)
+    // a fit that leaves the line by more than its chords can explain has taken in an edge, or another side
+    if (!patch || Math.abs(patch.c[0]) > 0.3 + 2 * sagittas[i]) return point
     residuals[i] = patch.residual
     return [point[0] + patch.c[0] * out[0], point[1] + patch.c[0] * out[1], point[2] + patch.c[0] * out[2]] as Vec3
   })
@@ -65,7 +67,10 @@ const crossOf = (a: Vec3, b: Vec3): Vec3 => [
  * Points along a line at even distances. A closed line is begun at its point farthest along `from` (without it:
  * farthest from its middle), since where its list of points begins is chance.
  */
-export function resampled({ points, closed }: Polyline, spacing: number, from?: Vec3): Vec3[] {
+export const resampled = (line: Polyline, spacing: number, from?: Vec3): Vec3[] => evenly(line, spacing, from).points
+
+/** As `resampled`, and how far a smooth line can lie beside each point: the sagitta of its side, as its ends turn. */
+function evenly({ points, closed }: Polyline, spacing: number, from?: Vec3): { points: Vec3[]; sagittas: number[] } {
   const n = points.length / 3
   let first = 0
   let most = -Infinity
@@ -91,7 +96,11 @@ export function resampled({ points, closed }: Polyline, spacing: number, from?: 
   })
   const total = lengths.reduce((sum, one) => sum + one, 0)
   const count = Math.max(closed ? 12 : 2, Math.round(total / spacing))
+  const turns = Array.from({ length: n }, (_, i) =>
+    closed || (i > 0 && i < n - 1) ? angleDeg(subtract(at(i), at(i + n - 1)), subtract(at(i + 1), at(i))) : 0,
+  )
   const out: Vec3[] = []
+  const sagittas: number[] = []
   let side = 0
   let passed = 0
   for (let k = 0; k < (closed ? count : count + 1); k++) {
@@ -101,8 +110,9 @@ export function resampled({ points, closed }: Polyline, spacing: number, from?: 
     const a = at(side)
     const b = at(side + 1)
     out.push([a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share])
+    sagittas.push((lengths[side] * ((turns[side] + turns[(side + 1) % n]) / 2) * Math.PI) / 180 / 8)
   }
-  return out
+  return { points: out, sagittas }
 }
 
 /**
