@@ -21,10 +21,10 @@ export interface FootShape {
 /** 261 mm long, 97 mm broad, with an arch of 14 mm. */
 export const footShape: FootShape = {
   circles: [
-    { x: 33, y: 0, r: 33 },
-    { x: 190, y: -10, r: 40 },
-    { x: 163, y: 11, r: 40 },
-    { x: 233, y: -12, r: 27 },
+    { x: 32, y: 0, r: 32 },
+    { x: 190, y: -13, r: 38 },
+    { x: 164, y: 12, r: 38 },
+    { x: 233, y: -14, r: 27 },
   ],
   back: { heel: 96, toes: 24, from: 60, to: 240 },
   lean: 0.12,

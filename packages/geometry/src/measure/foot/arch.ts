@@ -1,9 +1,10 @@
-import { castRay } from '../../mesh/ray.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
+import { solveNormal } from '../least-squares.ts'
 import type { Ball } from './ball.ts'
 import type { Foot } from './frame.ts'
 
-import { breadthAt, ontoSurface } from './slices.ts'
+import { reachOf, soleAt } from './slices.ts'
+import { ontoSurface, topInSlice } from './surface.ts'
 
 /** How far the inner curve of the sole runs inside the foot's inner edge, as a share of the ball's breadth. */
 const inset = 0.1
@@ -24,33 +25,19 @@ export interface Arch {
  * @returns a reason where the sole was not scanned
  */
 export function archOf(foot: Foot, ball: Ball): Arch | string {
-  const { length, grain } = foot
+  const { length, grain, slices, low } = foot
   const aside = inset * (ball.outer.point[1] - ball.inner.point[1])
-  const first = 0.12
-  const last = ball.inner.point[0] / length
-  const steps = 40
   const curve: Vec3[] = []
-  for (let i = 0; i <= steps; i++) {
-    const x = (first + ((last - first) * i) / steps) * length
-    const sides = breadthAt(foot, x)
-    if (!sides) continue
-    const y = sides.right[1] + aside
-    const hit = castRay(foot.bvh, [x, y, -10], [0, 0, 1])
-    // through a hole in the sole one would see the back of the foot from within
-    if (!hit || !facesDown(foot, hit.triangle)) continue
-    const z = hit.t - 10
-    const [, , smooth] = ontoSurface(grain, [x, y, z], [0, 0, -1])
-    curve.push([x, y, smooth])
+  for (let i = 12; i <= Math.floor((100 * ball.inner.point[0]) / length); i++) {
+    const x = (i / 100) * length
+    const reach = reachOf(slices, i - 1, low)
+    if (!reach) continue
+    const edge = topInSlice(grain, [x, reach.right, reach.rightZ], [0, -1, 0])
+    const y = edge[1] + aside
+    const z = soleAt(slices, i - 1, y)
+    if (z !== null) curve.push(ontoSurface(grain, [x, y, z], [0, 0, -1]))
   }
   return readArch(curve, length)
-}
-
-function facesDown({ mesh: { positions, triangles } }: Foot, t: number): boolean {
-  const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
-  const turn =
-    (positions[b] - positions[a]) * (positions[c + 1] - positions[a + 1]) -
-    (positions[b + 1] - positions[a + 1]) * (positions[c] - positions[a])
-  return turn < 0
 }
 
 function readArch(curve: Vec3[], length: number): Arch | string {
@@ -68,20 +55,23 @@ function readArch(curve: Vec3[], length: number): Arch | string {
   if (between.length < 5) return missing
   const rises = between.map(([x, , z]) => z - line(x))
   const top = rises.indexOf(Math.max(...rises))
-  let at = 0
-  let height = rises[top]
-  if (top > 0 && top < rises.length - 1) {
-    const [a, b, c] = [rises[top - 1], rises[top], rises[top + 1]]
-    const bend = a - 2 * b + c
-    if (bend < 0) {
-      at = Math.max(-1, Math.min(1, (a - c) / (2 * bend)))
-      height = b - ((a - c) * at) / 4
+  // a parabola through the neighbours: the top lies between two places, and noise is evened out
+  const a = new Float64Array(9)
+  const b = new Float64Array(3)
+  for (let i = Math.max(0, top - 3); i <= Math.min(rises.length - 1, top + 3); i++) {
+    const t = (between[i][0] - between[top][0]) / (0.04 * length)
+    const w = Math.max(0, 1 - t * t) ** 2
+    const terms = [1, t, t * t]
+    for (let p = 0; p < 3; p++) {
+      for (let q = 0; q <= p; q++) a[3 * p + q] += w * terms[p] * terms[q]
+      b[p] += w * terms[p] * rises[i]
     }
   }
-  const p = between[top]
-  const q = between[Math.max(0, Math.min(between.length - 1, top + Math.sign(at)))]
-  const share = Math.abs(at)
-  const x = p[0] + share * (q[0] - p[0])
-  const y = p[1] + share * (q[1] - p[1])
+  const c = solveNormal(a, b)
+  const bent = c && c[2] < 0 ? c : null
+  const at = bent ? Math.max(-0.5, Math.min(0.5, -bent[1] / (2 * bent[2]))) : 0
+  const height = bent ? bent[0] + bent[1] * at + bent[2] * at * at : rises[top]
+  const x = between[top][0] + at * 0.04 * length
+  const y = between[top][1]
   return { height, apex: [x, y, line(x) + height], below: [x, y, line(x)], curve }
 }

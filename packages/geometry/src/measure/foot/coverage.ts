@@ -1,5 +1,6 @@
 import type { Foot } from './frame.ts'
-import { across, cut, level } from './slices.ts'
+import { reachOf } from './slices.ts'
+import { cut, level } from './surface.ts'
 
 /** Bins of 6° round the middle of a slice. */
 const bins = 60
@@ -7,7 +8,8 @@ const bins = 60
 /**
  * How much of each region the scan covers, 0 to 1: the share of directions round the middle of slices in which there
  * is a surface. The sole is looked at from below, the sides from both sides, the instep from above, from behind the
- * toes to where the leg begins; the heel from behind, the toes from all sides.
+ * toes to where the leg begins; the heel from behind. Toes stand apart: of them it is told how nearly their slices
+ * close.
  */
 export function coverageOf(foot: Foot): Record<string, number> {
   const { length } = foot
@@ -17,50 +19,52 @@ export function coverageOf(foot: Foot): Record<string, number> {
     sum[0] += share
     sum[1]++
   }
-  for (let share = 0.06; share < 0.97; share += 0.045) {
-    const round = roundSlice(foot, share * length)
+  for (let at = 6; at < 98; at += 4) {
+    const round = roundSlice(foot, at)
     count('sole', between(round, 235, 305))
-    if (share > 0.1) count('sides', (between(round, 155, 215) + between(round, -35, 25)) / 2)
-    if (share > 0.5 && share < 0.85) count('instep', between(round, 50, 130))
-    if (share > 0.85) count('toes', (between(round, 0, 180) + between(round, 180, 360)) / 2)
+    if (at > 10) count('sides', (between(round, 155, 215) + between(round, -35, 25)) / 2)
+    if (at > 50 && at < 85) count('instep', between(round, 50, 130))
+    if (at > 85) count('toes', closure(foot, at))
   }
   for (const z of [0.04, 0.07, 0.1, 0.13]) count('heel', behind(foot, z * length))
-  count('toes', ahead(foot, 0.05 * length))
   return Object.fromEntries(Object.entries(seen).map(([region, [sum, n]]) => [region, n > 0 ? sum / n : 0]))
 }
 
 /** The bins of a slice across the foot in which there is a surface, anticlockwise from +y towards +z. */
-function roundSlice(foot: Foot, x: number): Uint8Array {
-  const lines = cut(foot, across(x))
-  let right = Infinity
-  let left = -Infinity
-  let top = 0
-  for (const { points } of lines) {
-    for (let i = 0; i < points.length; i += 3) {
-      top = Math.max(top, points[i + 2])
-      if (points[i + 2] > foot.low) continue
-      right = Math.min(right, points[i + 1])
-      left = Math.max(left, points[i + 1])
-    }
-  }
+function roundSlice({ slices, low, length }: Foot, at: number): Uint8Array {
   const out = new Uint8Array(bins)
-  if (!(left > right)) return out
+  const reach = reachOf(slices, at - 1, low)
+  if (!reach) return out
   // the middle of what is low: a leg above it must not pull it up
-  const middle = [(left + right) / 2, Math.min(top, 0.2 * foot.length) / 2]
-  for (const { points, closed } of lines) {
-    const n = points.length / 3
-    for (let i = 0; i < (closed ? n : n - 1); i++) {
-      const j = (i + 1) % n
-      mark(
-        out,
-        (points[3 * i + 1] - middle[0]) / (left - right),
-        (points[3 * i + 2] - middle[1]) / Math.max(2 * middle[1], 1e-9),
-        (points[3 * j + 1] - middle[0]) / (left - right),
-        (points[3 * j + 2] - middle[1]) / Math.max(2 * middle[1], 1e-9),
-      )
-    }
+  const y = (reach.left + reach.right) / 2
+  const wide = reach.left - reach.right
+  const high = Math.max(1e-9, Math.min(reach.top, 0.2 * length))
+  const { from, pieces } = slices
+  for (let k = 4 * from[at - 1]; k < 4 * from[at]; k += 4) {
+    mark(
+      out,
+      (pieces[k] - y) / wide,
+      (pieces[k + 1] - high / 2) / high,
+      (pieces[k + 2] - y) / wide,
+      (pieces[k + 3] - high / 2) / high,
+    )
   }
   return out
+}
+
+/** 1 for a slice that is closed above and at its sides; what is missing there counts against its breadth. */
+function closure({ slices, low }: Foot, at: number): number {
+  const reach = reachOf(slices, at - 1, low)
+  if (!reach) return 0
+  const { from, pieces } = slices
+  let y = 0
+  let z = 0
+  for (let k = 4 * from[at - 1]; k < 4 * from[at]; k += 4) {
+    y += pieces[k + 2] - pieces[k]
+    z += pieces[k + 3] - pieces[k + 1]
+  }
+  // the back of the foot runs towards -y: where it is missing, y is left over. A missing sole is the sole's matter.
+  return Math.max(0, 1 - Math.hypot(Math.max(0, y), z) / (reach.left - reach.right))
 }
 
 /** Marks the bins that a stretch of a line passes, the shorter way round. */
@@ -87,17 +91,15 @@ function between(round: Uint8Array, fromDeg: number, toDeg: number): number {
 }
 
 /** The share of a level slice's hind end in which there is a surface, from one side of the heel round to the other. */
-const behind = (foot: Foot, z: number) => end(foot, z, 0.13 * foot.length, -1)
-const ahead = (foot: Foot, z: number) => end(foot, z, 0.87 * foot.length, 1)
-
-function end(foot: Foot, z: number, x: number, sign: 1 | -1): number {
+function behind(foot: Foot, z: number): number {
+  const x = 0.13 * foot.length
   const out = new Uint8Array(bins)
   for (const { points, closed } of cut(foot, level(z))) {
     const n = points.length / 3
     for (let i = 0; i < (closed ? n : n - 1); i++) {
       const j = (i + 1) % n
-      if (sign * (points[3 * i] - x) < 0 || sign * (points[3 * j] - x) < 0) continue
-      mark(out, sign * (points[3 * i] - x), points[3 * i + 1], sign * (points[3 * j] - x), points[3 * j + 1])
+      if (points[3 * i] > x || points[3 * j] > x) continue
+      mark(out, x - points[3 * i], points[3 * i + 1], x - points[3 * j], points[3 * j + 1])
     }
   }
   return between(out, -75, 75)

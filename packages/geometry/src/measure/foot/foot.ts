@@ -1,4 +1,3 @@
-import { buildBvh } from '../../mesh/bvh.ts'
 import { identity } from '../../mesh/matrix.ts'
 import type { Mesh } from '../../mesh/mesh.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
@@ -30,7 +29,7 @@ export const foot: PartMeasurer = {
   measure(mesh, options = {}) {
     const posed = mesh.triangles.length > 0 ? poseOf(mesh) : null
     if (!posed) return nothing(mesh, options.side)
-    const found = sideOf(posed, buildBvh(posed.mesh))
+    const found = sideOf(posed)
     // what the customer says is believed against a doubtful finding only
     const said = options.side && options.side !== found.side && found.confidence < 0.7
     const side = said ? options.side! : found.side
@@ -41,7 +40,7 @@ export const foot: PartMeasurer = {
     const coverage = coverageOf(foot)
     const readings = readingsOf(foot, coverage, likeness)
     measureLengths(foot, ball, readings)
-    measureGirths(foot, ball, readings)
+    measureGirths(foot, ball, coverage, readings)
     measureArch(foot, ball, readings)
     measureToes(foot, ball, readings)
     return {
@@ -107,7 +106,7 @@ function measureLengths(foot: Foot, ball: BallOrNone, r: Readings) {
   r.add('ball_angle', angle, [{ kind: 'curve', points: [outer, inner] }], { trust: 0.85, ...sides })
 }
 
-function measureGirths(foot: Foot, ball: BallOrNone, r: Readings) {
+function measureGirths(foot: Foot, ball: BallOrNone, coverage: Readonly<Record<string, number>>, r: Readings) {
   const gap = 'the surface does not go round the foot there'
   const ballTape = ball && tapeAlong(foot, ballPlane(ball.inner.point, ball.outer.point))
   if (ballTape) r.add('ball_girth', ballTape.length, [round(ballTape)], { trust: 0.95 * ballTape.coverage })
@@ -118,7 +117,9 @@ function measureGirths(foot: Foot, ball: BallOrNone, r: Readings) {
   const top = topOf(foot, foot.length / 2)
   if (top && top[2] > 0) {
     r.landmark('instep', top)
-    r.add('instep_height', top[2], [span([top[0], top[1], 0], top)], { trust: 0.97 })
+    // where the sole is missing and no floor was scanned, the ground is only where the sides end
+    const grounded = foot.posed.ground === 'floor' || coverage.sole > 0.4
+    r.add('instep_height', top[2], [span([top[0], top[1], 0], top)], { trust: grounded ? 0.97 : 0.55 })
   } else r.miss('instep_height', 'the instep is not there')
   for (const [name, found] of [
     ['heel_girth', heelTape(foot)],
@@ -156,17 +157,15 @@ function measureToes(foot: Foot, ball: BallOrNone, r: Readings) {
     r.add('toe_angle', angle.degrees, [{ kind: 'curve', points: angle.line }], { trust: 0.85, regions: ['toes'] })
   else r.miss('toe_angle', ball ? 'the big toe is not there' : noBall)
   const toe = bigToeOf(foot)
-  if (!toe) {
-    r.miss('toe_height', 'the big toe’s underside is not there')
-    r.miss('toe_spring', 'the big toe’s underside is not there')
+  if (!toe?.bottom) {
+    for (const name of ['toe_height', 'toe_spring']) r.miss(name, 'the big toe’s underside is not there')
     return
   }
   const [x, y, z] = toe.top
-  r.add('toe_height', z - toe.bottom[2], [span([x, y, toe.bottom[2]], toe.top)], { trust: 0.92, regions: ['toes'] })
-  r.add('toe_spring', Math.max(0, toe.bottom[2]), [span([x, y, 0], [x, y, toe.bottom[2]])], {
-    trust: 0.9,
-    regions: ['toes'],
-  })
+  const low = toe.bottom[2]
+  r.add('toe_height', z - low, [span([x, y, low], toe.top)], { trust: 0.92, regions: ['toes'] })
+  if (foot.posed.ground === 'floor') r.miss('toe_spring', 'the big toe’s underside is not there')
+  else r.add('toe_spring', Math.max(0, low), [span([x, y, 0], [x, y, low])], { trust: 0.9, regions: ['toes'] })
 }
 
 function nothing(_mesh: Mesh, said: Side | undefined): PartReading {

@@ -4,7 +4,7 @@ import type { Ball } from './ball.ts'
 import type { Trace } from '../measurement.ts'
 import type { Foot } from './frame.ts'
 import { spreadOf } from './plan.ts'
-import { cut, level } from './slices.ts'
+import { cut, level } from './surface.ts'
 
 /** What lies no higher above the ground than this counts as footprint, mm. */
 export const printHeight = 2
@@ -63,7 +63,7 @@ export function footprintOf(foot: Foot, ball: Ball): Footprint | string {
     thirds,
     from: back,
     to,
-    closed: flat > 0.82 * spreadOf(foot.posed.outline).area,
+    closed: flat > 0.6 * spreadOf(foot.posed.outline).area,
     outline: outlineOf(foot, pad),
   }
 }
@@ -113,13 +113,17 @@ function areaWithin({ positions, triangles }: Mesh, limits: readonly HalfPlane[]
       positions[3 * triangles[t + 2] + 2],
     )
     if (low > height) continue
+    if (wholly(positions, triangles, t, limits, height)) {
+      sum += turnOf(positions, triangles, t) / 2
+      continue
+    }
     let polygon: Vec3[] = [0, 1, 2].map((k) => {
       const v = 3 * triangles[t + k]
       return [positions[v], positions[v + 1], positions[v + 2]]
     })
     polygon = clipped(polygon, ([, , z]) => z - height)
     for (const { a, b, c } of limits) {
-      if (Number.isFinite(c)) polygon = clipped(polygon, ([x, y]) => a * x + b * y - c)
+      if (c < Infinity) polygon = clipped(polygon, ([x, y]) => a * x + b * y - c)
     }
     for (let i = 0; i < polygon.length; i++) {
       const [ax, ay] = polygon[i]
@@ -128,6 +132,33 @@ function areaWithin({ positions, triangles }: Mesh, limits: readonly HalfPlane[]
     }
   }
   return sum
+}
+
+/** Whether a triangle needs no cutting. */
+function wholly(
+  positions: Float64Array,
+  triangles: Uint32Array,
+  t: number,
+  limits: readonly HalfPlane[],
+  height: number,
+): boolean {
+  for (let k = 0; k < 3; k++) {
+    const v = 3 * triangles[t + k]
+    if (positions[v + 2] > height) return false
+    for (const { a, b, c } of limits) if (!(a * positions[v] + b * positions[v + 1] <= c)) return false
+  }
+  return true
+}
+
+/** Twice the area of a triangle in plan, positive when it faces down. */
+function turnOf(positions: Float64Array, triangles: Uint32Array, t: number): number {
+  const a = 3 * triangles[t]
+  const b = 3 * triangles[t + 1]
+  const c = 3 * triangles[t + 2]
+  return (
+    (positions[b + 1] - positions[a + 1]) * (positions[c] - positions[a]) -
+    (positions[b] - positions[a]) * (positions[c + 1] - positions[a + 1])
+  )
 }
 
 /** The part of a convex polygon where a linear function is not positive (Sutherland & Hodgman 1974). */

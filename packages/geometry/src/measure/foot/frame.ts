@@ -2,11 +2,12 @@ import { type Bvh, buildBvh } from '../../mesh/bvh.ts'
 import { applyTo, compose, inverse, type Mat4, translation } from '../../mesh/matrix.ts'
 import { type Mesh, transformed } from '../../mesh/mesh.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
-import { patchesOf } from '../fit/patch.ts'
 import type { Side } from '../measurement.ts'
-import { type Cap, capNear, type Grain, grainOf, outermost } from './extremes.ts'
+import { type Cap, capNear, outermost } from './extremes.ts'
 import { lowShare, type Posed } from './pose.ts'
-import { breadthAt } from './slices.ts'
+import { type Grain, grainOf } from './skin.ts'
+import { reachOf, type Slices, slicesOf } from './slices.ts'
+import { breadthAt, topInSlice } from './surface.ts'
 
 /**
  * A left foot in its canonical pose (a right one is mirrored and measured as a left one, so that both are measured
@@ -17,6 +18,8 @@ export interface Foot {
   readonly mesh: Mesh
   readonly grain: Grain
   readonly bvh: Bvh
+  /** at each hundredth of the length: slice i - 1 at i hundredths */
+  readonly slices: Slices
   readonly heelBack: Cap
   readonly toeTip: Cap
   /** mm, from heelBack to toeTip along x */
@@ -36,7 +39,7 @@ const mirror: Mat4 = [1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
 export function footOf(posed: Posed, side: Side | null): Foot | null {
   const flip = side === 'right'
   const mesh = flip ? transformed(posed.mesh, mirror) : posed.mesh
-  const grain = grainOf(patchesOf(mesh))
+  const grain = grainOf(mesh)
   const limit = 0.25 * posed.length
   const below = (_x: number, _y: number, z: number) => z < limit
   const back = outermost(mesh.positions, [-1, 0, 0], below)
@@ -47,24 +50,36 @@ export function footOf(posed: Posed, side: Side | null): Foot | null {
   const length = toeTip.value + heelBack.value
   if (!(length > 0)) return null
   const low = lowShare * length
-  const first = { grain, bvh: buildBvh(mesh), low }
-  const heel = breadthAt(first, -heelBack.value + heelShare * length)
-  const shift: Vec3 = [heelBack.value, heel ? -(heel.left[1] + heel.right[1]) / 2 : 0, 0]
+  const heel = reachOf(slicesOf(mesh, -heelBack.value + heelShare * length, 1, 1), 0, low)
+  const heelX = -heelBack.value + heelShare * length
+  const sides = heel && [
+    topInSlice(grain, [heelX, heel.right, heel.rightZ], [0, -1, 0])[1],
+    topInSlice(grain, [heelX, heel.left, heel.leftZ], [0, 1, 0])[1],
+  ]
+  const shift: Vec3 = [heelBack.value, sides ? -(sides[0] + sides[1]) / 2 : 0, 0]
   const moved = transformed(mesh, translation(shift))
   const by = ([x, y, z]: Vec3): Vec3 => [x + shift[0], y + shift[1], z + shift[2]]
   const into = compose(translation(shift), flip ? compose(mirror, posed.pose) : posed.pose)
-  const back2 = inverse(into)
+  const outOf = inverse(into)
   const { patches } = grain
   return {
     mesh: moved,
-    grain: { ...grain, patches: { ...patches, mesh: moved, origin: by(patches.origin) } },
+    grain: {
+      ...grain,
+      patches: {
+        ...patches,
+        mesh: patches.mesh === mesh ? moved : transformed(patches.mesh, translation(shift)),
+        origin: by(patches.origin),
+      },
+    },
     bvh: buildBvh(moved),
+    slices: slicesOf(moved, length / 100, length / 100, 99),
     heelBack: { ...heelBack, point: by(heelBack.point), value: 0 },
     toeTip: { ...toeTip, point: by(toeTip.point), value: length },
     length,
     low,
     toCanonical: into,
-    toScan: (p) => applyTo(back2, p),
+    toScan: (p) => applyTo(outOf, p),
     posed,
   }
 }

@@ -1,10 +1,11 @@
 import type { Plane } from '../../mesh/section.ts'
 import { cross, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { girth } from '../../mesh/outline.ts'
-import { coverageRound, tapeLength } from '../fit/smooth-girth.ts'
+import { coverageRound } from '../fit/smooth-girth.ts'
 import { capNear, outermost } from './extremes.ts'
 import type { Foot } from './frame.ts'
-import { across, cut, level, smoothed } from './slices.ts'
+import { across, cut, level, ofFoot, smoothed } from './surface.ts'
+import { tapeRound } from './tape.ts'
 
 /** A tape's way round the foot. */
 export interface Tape {
@@ -17,13 +18,13 @@ export interface Tape {
 
 /** @returns null where the plane meets no surface, or less than half of one */
 export function tapeAlong(foot: Foot, plane: Plane): Tape | null {
-  const lines = cut(foot, plane)
+  const all = cut(foot, plane)
+  const lines = Math.abs(plane.normal[2]) < 0.1 ? ofFoot(all, foot.low) : all
   if (lines.length === 0) return null
-  const points = smoothed(foot, lines, plane).flat()
+  const points = smoothed(foot.grain, lines, plane).flat()
   const coverage = coverageRound(points, plane)
   if (points.length < 12 || coverage < 0.5) return null
-  const { length, hull } = tapeLength(points, plane)
-  return { length, line: hull, coverage }
+  return { ...tapeRound(points, plane), coverage }
 }
 
 /** Upright, through the two sides of the ball. */

@@ -2,8 +2,6 @@ import { compose, intoFrame, type Mat4 } from '../../mesh/matrix.ts'
 import { faceVectors, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { componentsOf } from '../../mesh/topology.ts'
 import { cross, dot, scale, step, subtract, unit } from '../../mesh/vector.ts'
-import { patchesOf } from '../fit/patch.ts'
-import { grainOf } from './extremes.ts'
 import { floorUnder, type Ground, groundUnder } from './ground.ts'
 import { longAxis, lowOutline, rectangleAlong, spreadOf } from './plan.ts'
 import { type Stance, stanceOn, stancesOf } from './stance.ts'
@@ -44,14 +42,13 @@ export function poseOf(scan: Mesh): Posed | null {
     const above = floor && withoutFloor(scan, floor)
     const standing = floor && above && stanceOn(above.mesh, scale(floor.up, -1))
     if (standing) {
-      mesh = above!.mesh
+      mesh = above.mesh
       stance = standing
-      floorShare = above!.share
+      floorShare = above.share
     } else floor = null
   }
   if (!stance) return null
-  const grain = grainOf(patchesOf(mesh))
-  const ground = floor ?? groundUnder(grain, stance)
+  const ground = floor ?? groundUnder(mesh, stance)
   const flatForward = unit(subtract(stance.forward, scale(ground.up, dot(stance.forward, ground.up))))
   if (!(Math.abs(dot(flatForward, ground.up)) < 1e-6 && Math.hypot(...flatForward) > 0.5)) return null
   const origin = step([0, 0, 0], ground.up, ground.offset)
@@ -99,8 +96,8 @@ function alongAxis(level: Mesh, roughLength: number) {
   let length = roughLength
   let angle = 0
   let outline: Float64Array = new Float64Array(0)
-  // what counts as low depends on the length, and the length on what is low: the second round settles it
-  for (let round = 0; round < 3; round++) {
+  // what counts as low depends on the length, and the length on what is low: a second round settles it
+  for (let round = 0; round < 2; round++) {
     outline = lowOutline(level.positions, level.triangles, lowShare * length)
     if (outline.length < 6) return null
     angle = longAxis(outline)

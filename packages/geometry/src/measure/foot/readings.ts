@@ -27,9 +27,9 @@ export interface Readings {
 }
 
 export function readingsOf(foot: Foot, coverage: Readonly<Record<string, number>>, likeness: number): Readings {
-  const { noise, patches } = foot.grain
+  const { noise, edge } = foot.grain
   // what noise and coarse triangles leave of the trust: half of it at 1.5 mm, or with edges of 25 mm
-  const clear = 1 / ((1 + (noise / 1.5) ** 2) * (1 + (patches.edge / 25) ** 2))
+  const clear = 1 / ((1 + (noise / 1.5) ** 2) * (1 + (edge / 25) ** 2))
   const alike = Math.min(1, likeness / 0.6)
   const measurements: Record<string, Reading> = {}
   const landmarks: Record<string, Vec3> = {}

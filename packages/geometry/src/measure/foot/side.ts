@@ -1,7 +1,6 @@
-import type { Bvh } from '../../mesh/bvh.ts'
-import { section } from '../../mesh/section.ts'
 import type { Side } from '../measurement.ts'
 import { lowShare, type Posed } from './pose.ts'
+import { reachOf, slicesOf } from './slices.ts'
 
 /**
  * Left or right, by what tells them apart: the toes' tip lies towards the big toe's side, the ball stands out farther
@@ -9,12 +8,12 @@ import { lowShare, type Posed } from './pose.ts'
  * it is plain.
  * @returns null for a foot that is its own mirror image
  */
-export function sideOf({ mesh, outline, length }: Posed, bvh: Bvh): { side: Side | null; confidence: number } {
+export function sideOf({ mesh, outline, length }: Posed): { side: Side | null; confidence: number } {
   // positive: the big toe lies to the right of the axis, as a left foot's does
   const signs = [
     1.2 * soft(toeLine(outline, length) / 0.05),
     1.0 * soft(ballLean(outline, length) / 0.05),
-    ...hollowAndRidge(mesh, bvh, length),
+    ...hollowAndRidge(mesh, length),
   ]
   const sum = signs.reduce((total, one) => total + one, 0)
   const confidence = 1 - Math.exp(-1.6 * Math.abs(sum))
@@ -69,36 +68,25 @@ export function acrossAt(outline: Float64Array, x: number): [number, number] | n
   return left > right ? [right, left] : null
 }
 
-/** From sections across: on which side the sole is hollow behind the ball, and on which the back of the foot is higher. */
-function hollowAndRidge(mesh: Posed['mesh'], bvh: Bvh, length: number): [number, number] {
+/** From slices across: on which side the sole is hollow behind the ball, and on which the back of the foot is higher. */
+function hollowAndRidge(mesh: Posed['mesh'], length: number): [number, number] {
+  const slices = slicesOf(mesh, 0.3 * length, 0.06 * length, 9)
   let hollow = 0
   let ridge = 0
   let n = 0
-  for (const share of [0.3, 0.36, 0.42, 0.48, 0.54, 0.6, 0.66, 0.72, 0.78]) {
-    const plane = { point: [share * length, 0, 0] as const, normal: [1, 0, 0] as const }
-    let right = Infinity
-    let left = -Infinity
-    const segments: number[] = []
-    for (const { points, closed } of section(mesh, plane, { bvh })) {
-      const count = points.length / 3
-      for (let i = 0; i < (closed ? count : count - 1); i++) {
-        const j = (i + 1) % count
-        segments.push(points[3 * i + 1], points[3 * i + 2], points[3 * j + 1], points[3 * j + 2])
-        if (points[3 * i + 2] > lowShare * length) continue
-        right = Math.min(right, points[3 * i + 1])
-        left = Math.max(left, points[3 * i + 1])
-      }
-    }
-    if (!(left - right > 0.1 * length)) continue
+  for (let i = 0; i < slices.count; i++) {
+    const share = 0.3 + 0.06 * i
+    const reach = reachOf(slices, i, lowShare * length)
+    if (!reach || !(reach.left - reach.right > 0.1 * length)) continue
     const heights = (part: number) => {
-      const y = right + part * (left - right)
+      const y = reach.right + part * (reach.left - reach.right)
       let low = Infinity
       let high = -Infinity
-      for (let k = 0; k < segments.length; k += 4) {
-        const a = segments[k] - y
-        const b = segments[k + 2] - y
+      for (let k = 4 * slices.from[i]; k < 4 * slices.from[i + 1]; k += 4) {
+        const a = slices.pieces[k] - y
+        const b = slices.pieces[k + 2] - y
         if (a > 0 === b > 0) continue
-        const z = segments[k + 1] + (a / (a - b)) * (segments[k + 3] - segments[k + 1])
+        const z = slices.pieces[k + 1] + (a / (a - b)) * (slices.pieces[k + 3] - slices.pieces[k + 1])
         low = Math.min(low, z)
         high = Math.max(high, z)
       }

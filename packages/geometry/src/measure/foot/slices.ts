@@ -1,131 +1,106 @@
-import type { Bvh } from '../../mesh/bvh.ts'
-import type { Polyline } from '../../mesh/polyline.ts'
-import { type Plane, section } from '../../mesh/section.ts'
-import { between, cross, distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
-import { patchAt, type Patch } from '../fit/patch.ts'
-import { type Grain, radiusAt, widestPatch } from './extremes.ts'
-
-/** What is needed to cut a foot into slices. */
-export interface Sliced {
-  readonly grain: Grain
-  readonly bvh: Bvh
-  readonly low: number
-}
-
-export const across = (x: number): Plane => ({ point: [x, 0, 0], normal: [1, 0, 0] })
-export const level = (z: number): Plane => ({ point: [0, 0, z], normal: [0, 0, 1] })
-
-export const cut = ({ bvh }: Pick<Sliced, 'bvh'>, plane: Plane): Polyline[] => section(bvh.mesh, plane, { bvh })
+import type { Mesh } from '../../mesh/mesh.ts'
 
 /**
- * The points of a cut moved within its plane onto the smooth surface, so that neither the chords of coarse triangles
- * nor noise make it shorter or longer. Where the surface is too coarse, or sharp, they stay on the triangles.
- * @param spacing mm from point to point
- * @param keep which points are wanted
+ * Slices across the x axis at even places: slice i lies at first + i · step. Its pieces of line are y z y z, four
+ * numbers each, `pieces[4 from[i]]` to `pieces[4 from[i + 1] - 1]`. Seen from +x they run anticlockwise round what is
+ * inside: along the sole towards +y.
  */
-export function smoothed(
-  { grain }: Sliced,
-  lines: readonly Polyline[],
-  plane: Plane,
-  spacing = 1.5,
-  keep?: (p: Vec3) => boolean,
-): Vec3[][] {
-  return lines.map((line) => {
-    const fine = divided(line, spacing)
-    const n = fine.length
-    const out: Vec3[] = []
-    for (let i = 0; i < n; i++) {
-      if (keep && !keep(fine[i])) continue
-      // seen from the normal's tip a line runs anticlockwise round what is inside: outwards is to its right
-      const along = directionAt(fine, i, 0.7 * spacing, line.closed)
-      out.push(ontoSurface(grain, fine[i], unit(cross(along, plane.normal))))
+export interface Slices {
+  readonly first: number
+  readonly step: number
+  readonly count: number
+  readonly from: Uint32Array
+  readonly pieces: Float64Array
+}
+
+/** All slices in two passes over the triangles: many slices cost hardly more than one. */
+export function slicesOf(mesh: Mesh, first: number, step: number, count: number): Slices {
+  const { positions, triangles } = mesh
+  const from = new Uint32Array(count + 1)
+  const place = (x: number) => (x - first) / step
+  const eachCrossing = (visit: (slice: number, t: number) => void) => {
+    for (let t = 0; t < triangles.length; t += 3) {
+      const a = place(positions[3 * triangles[t]])
+      const b = place(positions[3 * triangles[t + 1]])
+      const c = place(positions[3 * triangles[t + 2]])
+      const low = a < b ? (a < c ? a : c) : b < c ? b : c
+      const high = a > b ? (a > c ? a : c) : b > c ? b : c
+      // a vertex on a slice counts as in front of it
+      const last = Math.min(count - 1, Math.floor(high))
+      for (let i = Math.max(0, Math.floor(low) + 1); i <= last; i++) visit(i, t)
     }
-    return out
+  }
+  eachCrossing((i) => from[i + 1]++)
+  for (let i = 0; i < count; i++) from[i + 1] += from[i]
+  const pieces = new Float64Array(4 * from[count])
+  const next = from.slice()
+  eachCrossing((i, t) => {
+    const at = 4 * next[i]++
+    for (let k = 0; k < 3; k++) {
+      const p = 3 * triangles[t + k]
+      const q = 3 * triangles[k === 2 ? t : t + k + 1]
+      const pa = place(positions[p]) - i
+      const qa = place(positions[q]) - i
+      if (pa >= 0 === qa >= 0) continue
+      const share = pa / (pa - qa)
+      // the line comes in by the side that leads backwards
+      const to = pa >= 0 ? at : at + 2
+      pieces[to] = positions[p + 1] + share * (positions[q + 1] - positions[p + 1])
+      pieces[to + 1] = positions[p + 2] + share * (positions[q + 2] - positions[p + 2])
+    }
   })
+  return { first, step, count, from, pieces }
 }
 
-/** The line with its longer sides divided: its own points stay, so that it does not matter where it begins. */
-function divided({ points, closed }: Polyline, spacing: number): Vec3[] {
-  const n = points.length / 3
-  const out: Vec3[] = []
-  for (let i = 0; i < n; i++) {
-    const p = pointOf(points, i)
-    out.push(p)
-    if (!closed && i === n - 1) break
-    const q = pointOf(points, (i + 1) % n)
-    const parts = Math.ceil(distance(p, q) / spacing)
-    for (let k = 1; k < parts; k++) out.push(between(p, q, k / parts))
-  }
-  return out
+/** What a slice's pieces reach to, of those points that lie below a height. */
+export interface Reach {
+  readonly right: number
+  readonly left: number
+  /** heights of the outermost points on both sides */
+  readonly rightZ: number
+  readonly leftZ: number
+  /** highest point below three such heights: a leg that leans over the foot is not the foot's top */
+  readonly top: number
 }
 
-/** The direction of a line at one of its points, over at least `reach` to both sides. */
-function directionAt(line: readonly Vec3[], at: number, reach: number, closed: boolean): Vec3 {
-  const n = line.length
-  const walk = (step: 1 | -1) => {
-    let i = at
-    for (let k = 0; k < n; k++) {
-      const next = closed ? (i + step + n) % n : i + step
-      if (next < 0 || next >= n) break
-      i = next
-      if (distance(line[i], line[at]) >= reach) break
+/** @returns null where a slice has nothing below the height */
+export function reachOf({ from, pieces }: Slices, i: number, low: number): Reach | null {
+  let right = Infinity
+  let left = -Infinity
+  let rightZ = 0
+  let leftZ = 0
+  let top = -Infinity
+  for (let k = 4 * from[i]; k < 4 * from[i + 1]; k += 2) {
+    const y = pieces[k]
+    const z = pieces[k + 1]
+    if (z > top && z < 3 * low) top = z
+    if (z > low) continue
+    if (y < right) {
+      right = y
+      rightZ = z
     }
-    return line[i]
-  }
-  return subtract(walk(1), walk(-1))
-}
-
-/** The point moved along a direction onto the smooth surface; itself where there is none to be fitted. */
-export function ontoSurface(grain: Grain, point: Vec3, direction: Vec3): Vec3 {
-  const patch = patchOn(grain, point, direction)
-  return patch ? step(point, direction, patch.c[0]) : point
-}
-
-/** The smooth surface over a point of the triangles; null where it is too coarse or too sharp to be fitted. */
-function patchOn(grain: Grain, point: Vec3, direction: Vec3): Patch | null {
-  if (!(Math.hypot(direction[0], direction[1], direction[2]) > 0.5)) return null
-  const radius = radiusAt(grain, point, direction)
-  if (radius > widestPatch) return null
-  const patch = patchAt(grain.patches, point, direction, radius)
-  if (!patch || patch.residual > Math.max(0.25, 3 * grain.noise) || Math.abs(patch.c[0]) > 0.2 * radius) return null
-  return patch
-}
-
-/** The foot's breadth at right angles to its axis, below the ankle: its two ends, and null where there is no foot. */
-export function breadthAt(foot: Sliced, x: number): { right: Vec3; left: Vec3; breadth: number } | null {
-  const lines = cut(foot, across(x))
-  const right = edgeOf(foot, lines, [0, -1, 0], ([, , z]) => z < foot.low)
-  const left = edgeOf(foot, lines, [0, 1, 0], ([, , z]) => z < foot.low)
-  return right && left && left[1] > right[1] ? { right, left, breadth: left[1] - right[1] } : null
-}
-
-/** The outermost point of a slice across the foot in one direction of its plane, on the smooth surface. */
-export function edgeOf(
-  { grain }: Sliced,
-  lines: readonly Polyline[],
-  direction: Vec3,
-  keep: (p: Vec3) => boolean,
-): Vec3 | null {
-  let edge: Vec3 | null = null
-  for (const { points } of lines) {
-    for (let i = 0; i < points.length; i += 3) {
-      const p = pointOf(points, i / 3)
-      if (keep(p) && (!edge || dot(p, direction) > dot(edge, direction))) edge = p
+    if (y > left) {
+      left = y
+      leftZ = z
     }
   }
-  if (!edge) return null
-  const patch = patchOn(grain, edge, direction)
-  if (!patch) return edge
-  // along the slice the patch is a parabola: its top, when it has one near
-  const { u, v, c } = patch
-  const aside = cross(direction, [1, 0, 0])
-  const [pu, pv] = [dot(aside, u), dot(aside, v)]
-  const slope = c[1] * pu + c[2] * pv
-  const curve = c[3] * pu * pu + c[4] * pu * pv + c[5] * pv * pv
-  const shift = curve < 0 ? Math.max(-3, Math.min(3, -slope / (2 * curve))) : 0
-  const rise = c[0] + slope * shift + curve * shift * shift
-  const top: Vec3 = [0, 1, 2].map((k) => edge[k] + shift * aside[k] + rise * direction[k]) as unknown as Vec3
-  return keep(top) ? top : edge
+  return left > right ? { right, left, rightZ, leftZ, top } : null
 }
 
-const pointOf = (points: Float64Array, i: number): Vec3 => [points[3 * i], points[3 * i + 1], points[3 * i + 2]]
+/** The lowest height at which a slice is met from below at y, null where its sole is missing. */
+export function soleAt({ from, pieces }: Slices, i: number, y: number): number | null {
+  let lowest = Infinity
+  let faces = 0
+  for (let k = 4 * from[i]; k < 4 * from[i + 1]; k += 4) {
+    const a = pieces[k] - y
+    const b = pieces[k + 2] - y
+    if (a > 0 === b > 0) continue
+    const z = pieces[k + 1] + (a / (a - b)) * (pieces[k + 3] - pieces[k + 1])
+    if (z < lowest) {
+      lowest = z
+      faces = b - a
+    }
+  }
+  // through a hole in the sole one would see the back of the foot from within
+  return faces > 0 ? lowest : null
+}

@@ -1,4 +1,5 @@
-import { area, type Mesh } from '../../mesh/mesh.ts'
+import { area, faceVectors, type Mesh } from '../../mesh/mesh.ts'
+import { subdivide } from '../../mesh/resample.ts'
 import { cross, dot, perpendicular, scale, unit, type Vec3 } from '../../mesh/vector.ts'
 import { evenSamples, type Samples } from '../fit/symmetry.ts'
 import { principalOf } from '../fit/principal.ts'
@@ -19,6 +20,8 @@ export interface Stance {
   readonly contact: number
   /** area near the ground facing down, against length x breadth */
   readonly sole: number
+  /** the same with the opening of a foot that was scanned from above, and has no sole */
+  readonly flat: number
   /** the same of what faces up: a floor, seen from above */
   readonly floor: number
   /** height of the front quarter and of the back two fifths, in lengths */
@@ -39,14 +42,31 @@ export const trapezoid = (value: number, a: number, b: number, c: number, d: num
 export function stancesOf(mesh: Mesh): Stance[] {
   const body = bodyOf(mesh)
   if (body.points.length < 12 || body.outer.length < 12) return []
-  const { middle } = principalOf(mesh)
   const found: Stance[] = []
-  for (const start of directions(40)) {
-    const rest = rollToRest(body.outer, middle, start)
-    if (!rest || found.some(({ down }) => dot(down, rest.down) > Math.cos(Math.PI / 90))) continue
-    found.push(stanceOf(body, rest.down))
+  for (const weight of weightsOf(mesh)) {
+    for (const start of directions(40)) {
+      const rest = rollToRest(body.outer, weight, start)
+      if (!rest || found.some(({ down }) => dot(down, rest.down) > Math.cos(Math.PI / 90))) continue
+      found.push(stanceOf(body, rest.down))
+    }
   }
   return found.sort((a, b) => b.score - a.score)
+}
+
+/** Where a body's weight may act: in its middle, and of a long one, as a leg is, also in the middle of either end. */
+function weightsOf(mesh: Mesh): Vec3[] {
+  const { middle, axes, spreads } = principalOf(mesh)
+  if (spreads[0] < 4 * spreads[1]) return [middle]
+  const { positions, triangles } = mesh
+  const beyond = Math.sqrt(spreads[0])
+  const ends = [1, -1].map((sign) =>
+    principalOf(mesh, (t) => {
+      const v = 3 * triangles[3 * t]
+      const from: Vec3 = [positions[v] - middle[0], positions[v + 1] - middle[1], positions[v + 2] - middle[2]]
+      return sign * dot(from, axes[0]) > beyond
+    }),
+  )
+  return [middle, ...ends.map((end) => end.middle)]
 }
 
 /** The attitude in which a body stands with its lowest point on a ground that is known. */
@@ -57,16 +77,31 @@ export function stanceOn(mesh: Mesh, down: Vec3): Stance | null {
 
 interface Body extends Samples {
   readonly area: number
+  /** area and direction of what would close the surface: the areas of a closed one cancel out */
+  readonly missing: Vec3
   readonly outer: Float64Array
 }
 
-const bodyOf = (mesh: Mesh): Body => ({ ...evenSamples(mesh, 4000), area: area(mesh), outer: outerPoints(mesh) })
+function bodyOf(mesh: Mesh): Body {
+  // samples are middles of triangles: a few large ones would make too few
+  let fine = mesh
+  while (fine.triangles.length > 0 && fine.triangles.length < 6000) fine = subdivide(fine)
+  const faces = faceVectors(fine)
+  const missing = [0, 0, 0]
+  for (let i = 0; i < faces.length; i++) missing[i % 3] -= faces[i] / 2
+  return {
+    ...evenSamples(fine, 4000),
+    area: area(mesh),
+    missing: [missing[0], missing[1], missing[2]],
+    outer: outerPoints(mesh),
+  }
+}
 
-/** Vertices that stand out farthest in some of 500 directions: nearly the convex hull. */
+/** Vertices that stand out farthest in some of 320 directions: nearly the convex hull. */
 function outerPoints({ positions, triangles }: Mesh): Float64Array {
-  const stride = 3 * Math.max(1, Math.ceil(triangles.length / 15000))
+  const stride = Math.max(1, Math.ceil(triangles.length / 3000))
   const chosen = new Set<number>()
-  for (const [x, y, z] of directions(500)) {
+  for (const [x, y, z] of directions(320)) {
     let best = -1
     let most = -Infinity
     for (let i = 0; i < triangles.length; i += stride) {
@@ -133,12 +168,15 @@ function stanceOf(samples: Body, down: Vec3): Stance {
     axis = scale(axis, -1)
   }
   const contact = last > first ? Math.min(1, last - first) : 0
-  const flat = Math.min(1, sole / (0.6 * length * breadth))
+  // a foot that was scanned from above has no sole: its opening counts as one
+  const open = Math.max(0, dot(samples.missing, down))
+  const flat = (sole + Math.min(open, 0.8 * length * breadth)) / (length * breadth)
   const score =
     trapezoid(length / breadth, 1.2, 2.1, 3.3, 5) *
-    (0.15 + 0.85 * trapezoid(contact, 0.25, 0.95, 2, 3)) *
-    (0.3 + 0.7 * flat) *
-    (0.3 + 0.7 * Math.max(0, Math.min(1, (ankle - toes) / 0.15)))
+    (0.15 + 0.85 * trapezoid(contact, 0.25, 1, 2, 3)) *
+    (0.3 + 0.6 * Math.min(1, flat / 0.6) + 0.1 * Math.min(1, flat)) *
+    (0.3 + 0.7 * Math.max(0, Math.min(1, (ankle - toes) / 0.15))) *
+    (0.1 + 0.9 * trapezoid(toes, 0, 0.03, 0.26, 0.45))
   return {
     down,
     offset,
@@ -148,6 +186,7 @@ function stanceOf(samples: Body, down: Vec3): Stance {
     forward: axis,
     contact,
     sole: sole / (length * breadth),
+    flat,
     floor: floor / (length * breadth),
     toes,
     ankle,

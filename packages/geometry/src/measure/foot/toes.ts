@@ -1,7 +1,8 @@
 import type { Vec3 } from '../../mesh/vector.ts'
 import type { Ball } from './ball.ts'
 import { heelShare, type Foot } from './frame.ts'
-import { across, breadthAt, cut, edgeOf } from './slices.ts'
+import { soleAt } from './slices.ts'
+import { across, breadthAt, cut, edgeOf, ofFoot } from './surface.ts'
 
 /** Where the big toe is measured, in lengths from the heel. */
 export const bigToeShare = 0.9
@@ -28,11 +29,14 @@ export function toeAngleOf(foot: Foot, ball: Ball): ToeAngle | null {
 
 /** The highest point of a slice across the foot, on the smooth surface. */
 export function topOf(foot: Foot, x: number, keep: (y: number) => boolean = () => true): Vec3 | null {
-  return edgeOf(foot, cut(foot, across(x)), [0, 0, 1], ([, y]) => keep(y))
+  return edgeOf(foot.grain, ofFoot(cut(foot, across(x)), foot.low), [0, 0, 1], ([, y]) => keep(y))
 }
 
-/** The big toe's thickness: its highest point in a slice, and the lowest point under it. */
-export function bigToeOf(foot: Foot): { top: Vec3; bottom: Vec3 } | null {
+/**
+ * The big toe's highest point in a slice, and the lowest point under it.
+ * @returns null for `bottom` where its underside was not scanned; on a floor that was, the floor is there
+ */
+export function bigToeOf(foot: Foot): { top: Vec3; bottom: Vec3 | null } | null {
   const x = bigToeShare * foot.length
   const sides = breadthAt(foot, x)
   if (!sides) return null
@@ -40,6 +44,8 @@ export function bigToeOf(foot: Foot): { top: Vec3; bottom: Vec3 } | null {
   const onToe = (y: number) => y < middle
   const top = topOf(foot, x, onToe)
   if (!top) return null
-  const bottom = edgeOf(foot, cut(foot, across(x)), [0, 0, -1], ([, y]) => onToe(y))
-  return bottom && top[2] > bottom[2] ? { top, bottom } : null
+  if (foot.posed.ground === 'floor') return { top, bottom: [x, top[1], 0] }
+  if (soleAt(foot.slices, Math.round(100 * bigToeShare) - 1, top[1]) === null) return { top, bottom: null }
+  const bottom = edgeOf(foot.grain, cut(foot, across(x)), [0, 0, -1], ([, y]) => onToe(y))
+  return { top, bottom: bottom && top[2] > bottom[2] ? bottom : null }
 }
