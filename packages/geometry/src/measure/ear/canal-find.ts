@@ -3,15 +3,13 @@ import { type Mesh, triangleCount, vertexNormals } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { followTube, type Ring, ringAt, type RoughTube } from './canal-ring.ts'
+import { widest } from './canal-tube.ts'
 
 /** Where a canal may be, and which way it leads. */
 export interface CanalHint {
   readonly entrance: Vec3
   readonly inward: Vec3
 }
-
-/** No wider, mm: half of 18, three times the area of an ear canal's entrance (97 ± 24 mm²). */
-export const widest = 9
 
 /** How many triangles are looked out from, and how many tubes are followed to their ends. */
 const lookouts = 1200

@@ -1,52 +1,34 @@
 import type { Bvh } from '../../mesh/bvh.ts'
 import { dot, subtract, type Vec3 } from '../../mesh/vector.ts'
-import { capBeyond, findRim, type Rim } from './canal-ends.ts'
-import { beyondRim, fullFrom, isSmooth, marginOf, sharpened, smoothMargin, wallBetween } from './canal-rim.ts'
+import { findRim, type Rim } from './canal-ends.ts'
+import { fullFrom, isSmooth, marginOf, sharpened, smoothMargin, wallBetween } from './canal-rim.ts'
 import { along, type CentreLine, chordsOf, lineThrough } from './canal-line.ts'
 import type { Ring, RoughTube } from './canal-ring.ts'
 import { type Samples, gathered, samplesNear, straighten } from './canal-samples.ts'
 import { figuresOf } from './canal-section.ts'
+import { doubtAboutTube, doubtAboutWall, longest, type Tube, tubeOf } from './canal-tube.ts'
 import { fitWall, tabulate, type Wall, wavesAt } from './canal-wall.ts'
-
-/** How a tube ends. */
-export interface TubeEnd {
-  readonly rim: Rim
-  /** `surface`: it opens into something wider; `open`: the scan ends; `closed`: something closes it; `other`: it loses its shape */
-  readonly kind: 'surface' | 'open' | 'closed' | 'other'
-  /** arc length to which the wall goes, and that at which the centre line meets the end */
-  readonly wall: number
-  readonly tip: number
-}
-
-/** A tube with its centre line and wall, in harmony: at each station the middle of the section is on the line. */
-export interface Tube {
-  readonly line: CentreLine
-  readonly wall: Wall
-  readonly samples: Samples
-  /** standard deviation of the surface about the fitted wall, mm */
-  readonly noise: number
-  readonly ends: readonly [TubeEnd, TubeEnd]
-  /** share of the wall that the scan shows, and that of the direction where it shows least */
-  readonly coverage: number
-  readonly leastCovered: number
-}
 
 /** The middles of sections that still count as known, beyond which the line goes straight on, mm. */
 const beyond = 8
 
-/** Brings centre line, wall and ends of a tube into harmony, from a rough beginning. */
-export function fitTube(bvh: Bvh, found: RoughTube): Tube | null {
+/**
+ * Brings centre line, wall and ends of a tube into harmony, from a rough beginning.
+ * @returns the tube, or what speaks against its being an ear canal
+ */
+export function fitTube(bvh: Bvh, found: RoughTube): Tube | string {
+  if (found.length > longest + 5) return 'what is tube-like is too long'
   const rough = fromTheWiderEnd(found)
   const points = denser(rough.points)
   const line = lineThrough(points, chordsOf(points), null, 5, beyond)
-  if (!line) return null
+  if (!line) return noTube
   const reach = 1.5 * Math.max(...rough.rings.map((ring) => ring.radius)) + 3.5
   const samples = samplesNear(bvh.mesh, line, reach)
   let state = begin(samples, line, rough)
   // The ends are found and kept while line and wall settle, then found again, until they stay where they are. On a
   // rough surface they never quite do: from the fourth pass on they are means over the passes.
   let rims: [Rim, Rim] | null = null
-  let last: State | null = null
+  let earlier: State | null = null
   for (let pass = 0; state; pass++) {
     straighten(samples, state.line)
     const before: [Rim, Rim] | null = rims && [moved(rims[0], state.wall.from, -1), moved(rims[1], state.wall.to, 1)]
@@ -54,12 +36,20 @@ export function fitTube(bvh: Bvh, found: RoughTube): Tube | null {
     const share = pass < 3 ? 1 : 1 / (pass - 1)
     rims = before ? [blended(before[0], found[0], share), blended(before[1], found[1], share)] : found
     const still = before !== null && Math.abs(found[0].s - before[0].s) + Math.abs(found[1].s - before[1].s) < 1e-3
-    if ((still && last !== null && atRest(last, state)) || pass === 10) return finish(state, rims, samples)
-    last = state
+    const last = pass === 10 || (still && earlier !== null && atRest(earlier, state))
+    if (last || pass === 0 || pass === 2) {
+      // what turns out to be no canal is not worth more passes
+      const tube = tubeOf(state.line, state.wall, state.noise, rims, samples)
+      const doubt = pass === 0 ? doubtAboutWall(tube) : doubtAboutTube(tube)
+      if (doubt || last) return doubt ?? tube
+    }
+    earlier = state
     state = settle(samples, state, rims)
   }
-  return null
+  return noTube
 }
+
+const noTube = 'what is tube-like has no even wall'
 
 /** A rim in the arc lengths of a line that has been laid anew: the wall still ends where it did. */
 function moved(rim: Rim, end: number, side: 1 | -1): Rim {
@@ -288,41 +278,4 @@ function denser(points: readonly Vec3[]): Float64Array {
   }
   out.push(...points[points.length - 1])
   return Float64Array.from(out)
-}
-
-function finish({ line, wall, noise }: State, rims: [Rim, Rim], samples: Samples): Tube {
-  const radius = tabulate(wall, wall.from, wall.to)
-  const end = (side: 1 | -1): TubeEnd => {
-    const rim = rims[side < 0 ? 0 : 1]
-    const { around, ahead } = beyondRim(samples, radius, rim, side)
-    if (around > 0.5) return { rim, kind: 'surface', wall: rim.s, tip: rim.s }
-    const r = figuresOf(wavesAt(wall, rim.s)).diameter / 2
-    const tip = capBeyond(samples, rim.s, side, r)
-    if (!Number.isNaN(tip)) return { rim, kind: 'closed', wall: rim.s, tip }
-    return { rim, kind: ahead > 0.5 || rim.widens > 0.5 ? 'other' : 'open', wall: rim.s, tip: rim.s }
-  }
-  return { line, wall, samples, noise, ends: [end(-1), end(1)], ...coverageOf(samples, wall, radius, noise) }
-}
-
-/** How much of the wall has samples: in cells of about 1 mm along and 22.5° round. */
-function coverageOf(samples: Samples, wall: Wall, radius: (s: number, theta: number) => number, noise: number) {
-  const rows = Math.max(1, Math.round(wall.to - wall.from))
-  const round = 16
-  const cells = new Uint8Array(rows * round)
-  for (let i = 0; i < samples.count; i++) {
-    const s = samples.s[i]
-    if (!(s >= wall.from && s < wall.to)) continue
-    if (Math.abs(samples.r[i] - radius(s, samples.theta[i])) > Math.max(0.3, 4 * noise)) continue
-    const row = Math.floor(((s - wall.from) / (wall.to - wall.from)) * rows)
-    cells[row * round + Math.floor(((samples.theta[i] / (2 * Math.PI) + 1) % 1) * round)] = 1
-  }
-  let seen = 0
-  let leastCovered = 1
-  for (let c = 0; c < round; c++) {
-    let column = 0
-    for (let row = 0; row < rows; row++) column += cells[row * round + c]
-    seen += column
-    leastCovered = Math.min(leastCovered, column / rows)
-  }
-  return { coverage: seen / (rows * round), leastCovered }
 }

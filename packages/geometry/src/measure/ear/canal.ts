@@ -6,10 +6,11 @@ import type { Reading, Trace } from '../measurement.ts'
 import { type Bend, bendsOf } from './canal-bends.ts'
 import { canalDefinitions } from './canal-definitions.ts'
 import { directions, median } from './canal-ends.ts'
-import { type CanalHint, findTubes, widest } from './canal-find.ts'
-import { fitTube, type Tube, type TubeEnd } from './canal-fit.ts'
+import { type CanalHint, findTubes } from './canal-find.ts'
+import { fitTube } from './canal-fit.ts'
 import { along, type CentreLine, placeAt } from './canal-line.ts'
 import { figuresOf, outlineOf, type SectionFigures } from './canal-section.ts'
+import type { Tube, TubeEnd } from './canal-tube.ts'
 import { radiusOf, wavesAt } from './canal-wall.ts'
 
 export { canalDefinitions } from './canal-definitions.ts'
@@ -46,10 +47,6 @@ export interface CanalReading {
   readonly end: 'closed' | 'open' | null
 }
 
-/** What may be an ear canal, mm. */
-const narrowestRadius = 1.5
-const shortest = 3
-const longest = 50
 /** An impression is no larger than this from corner to corner; what sticks out of larger things is a finger or a toe. */
 const largestImpression = 120
 /** How near a hinted entrance the canal's has to be. */
@@ -75,11 +72,10 @@ export function measureCanal(mesh: Mesh, hint?: CanalHint, options: { bvh?: Bvh 
   let why = nothing
   for (const rough of findTubes(mesh, bvh, hint).slice(0, 6)) {
     const tube = fitTube(bvh, rough)
-    if (!tube) continue
-    const canal = canalOf(tube)
-    const doubt = canal ? doubtAbout(canal, mesh, bvh, hint) : null
+    const canal = typeof tube === 'string' ? null : canalOf(tube)
+    const doubt = typeof tube === 'string' ? tube : canal && doubtAbout(canal, bvh, hint)
     if (canal && !doubt) return readingOf(canal, seenFrom(canal, bvh))
-    if (doubt) why = `${nothing} (${doubt})`
+    why = `${nothing} (${doubt})`
   }
   return without(why)
 }
@@ -102,12 +98,11 @@ interface Canal {
   readonly bends: readonly Bend[]
 }
 
-/** Which end is the entrance; null when both open into something wider. */
-function canalOf(tube: Tube): Canal | null {
+/** Which end is the entrance. */
+function canalOf(tube: Tube): Canal {
   const { line, wall, ends } = tube
   const rank = { surface: 3, other: 3, open: 2, closed: 1 }
   const ranks = ends.map((end) => rank[end.kind])
-  if (Math.min(...ranks) === 3) return null
   const bends = bendsOf(line, Math.max(0, ends[0].wall), Math.min(line.length, ends[1].wall))
   let first = ranks[0] > ranks[1]
   if (ranks[0] === ranks[1]) {
@@ -131,34 +126,16 @@ function canalOf(tube: Tube): Canal | null {
   }
 }
 
-/** What speaks against a tube being an ear canal, for people; null when nothing does. */
-function doubtAbout(
-  { tube, start, way, wallDepth, depth }: Canal,
-  mesh: Mesh,
-  bvh: Bvh,
-  hint?: CanalHint,
-): string | null {
-  const { line, wall, coverage, leastCovered, noise } = tube
-  let [least, most, mean] = [Infinity, 0, 0]
-  const steps = 40
-  for (let i = 0; i <= steps; i++) {
-    const radius = figuresOf(wavesAt(wall, start + (way * wallDepth * i) / steps)).diameter / 2
-    least = Math.min(least, radius)
-    most = Math.max(most, radius)
-    mean += radius / (steps + 1)
-  }
-  if (!(least >= narrowestRadius && most <= widest)) return 'what is tube-like is too narrow or too wide'
-  if (!(wallDepth >= Math.max(shortest, 1.2 * mean))) return 'what is tube-like is too short'
-  if (!(depth <= longest)) return 'what is tube-like is too long'
-  if (!(coverage >= 0.7 && leastCovered >= 0.35)) return 'what is tube-like is open along one side'
-  if (!(noise < 0.15 * mean)) return 'what is tube-like has no even wall'
+/** What speaks against a canal, besides its shape, for people; null when nothing does. */
+function doubtAbout(canal: Canal, bvh: Bvh, hint?: CanalHint): string | null {
+  const { line } = canal.tube
   if (hint) {
-    const inward = scale(along(line, line.tangents, start, true), way)
-    const off = distance(along(line, line.centres, start), hint.entrance)
+    const inward = scale(along(line, line.tangents, canal.start, true), canal.way)
+    const off = distance(along(line, line.centres, canal.start), hint.entrance)
     if (off > nearHint || dot(inward, unit(hint.inward)) < 0) return 'what is tube-like lies elsewhere'
   }
-  const { min, max } = bounds(mesh)
-  if (distance(min, max) > largestImpression && seenFrom({ tube, start, way, wallDepth }, bvh) === 'outside') {
+  const { min, max } = bounds(bvh.mesh)
+  if (distance(min, max) > largestImpression && seenFrom(canal, bvh) === 'outside') {
     return 'what is tube-like sticks out of something larger'
   }
   return null
