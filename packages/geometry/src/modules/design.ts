@@ -1,9 +1,10 @@
 import { checkFit, type FitReport } from '../check/check.ts'
-import { identity } from '../mesh/matrix.ts'
-import type { Mesh } from '../mesh/mesh.ts'
+import { applyTo, identity, inverse, type Mat4, turn } from '../mesh/matrix.ts'
+import { type Mesh, transformed, triangleCount, vertexCount } from '../mesh/mesh.ts'
+import { length, scale, unit, type Vec3 } from '../mesh/vector.ts'
 import type { Color } from '../picture/picture.ts'
 import { GeometryRefusal } from '../refusal.ts'
-import { productPicture } from '../scan/picture.ts'
+import { productPicture, scanPicture } from '../scan/picture.ts'
 import { type MeasuredScan, refusePoor, type Step } from '../scan/scan.ts'
 import { glbOf } from '../write/glb.ts'
 import { meshOf, roundedToFloat } from '../write/rounding.ts'
@@ -11,7 +12,7 @@ import { stlOf } from '../write/stl.ts'
 import { threeMfOf } from '../write/three-mf.ts'
 import { choose, productOf } from './choose.ts'
 import { missingFor, qualityFor } from './compatibility.ts'
-import type { Generated, Manufacturing, Module } from './module.ts'
+import type { Generated, Manufacturing, Module, Sheet } from './module.ts'
 
 /** What is stored with a design, and what a maker needs to trust it. */
 export interface DesignReport extends FitReport {
@@ -27,7 +28,9 @@ export interface DesignReport extends FitReport {
   jaw?: string
   pricing: { baseMinor: number; customizationsMinor: number; currency: string }
   manufacturing: Manufacturing
-  /** the product lies in the scan's own frame, in millimetres: the identity, in rows */
+  /** false for goods that are no body, as a size sheet: then the figures of one are 0, null or false, and none was checked */
+  solid: boolean
+  /** from the scan's own frame, mm, into the product's, in rows: the identity for most */
   scanToProduct: number[]
   scanQuality: number
   vertices: number
@@ -37,9 +40,12 @@ export interface DesignReport extends FitReport {
 
 export interface Design {
   report: DesignReport
-  /** as it is written, in single precision, the scan's own frame */
-  product: Mesh
-  /** file name -> bytes: product.stl, product.3mf, preview.glb, preview.png, report.json, and what the product adds */
+  /** as it is written, in single precision; null for goods that are no body */
+  product: Mesh | null
+  /**
+   * file name -> bytes: report.json, preview.png, what the product adds, and of a body product.stl, product.3mf and
+   * preview.glb
+   */
   files: Record<string, Uint8Array>
 }
 
@@ -83,18 +89,10 @@ export function design(
     choices: chosen.choices,
     progress: (step) => onStep(step, 0.3),
   })
-  onStep('checking', 0.6)
-  const rounded = roundedToFloat(generated.body)
-  const body = meshOf(rounded)
-  const fit = checkFit(body, scan.mesh, { ...expectationsOf(generated), minWallMm: chosen.manufacturing.minWallMm })
-  if (fit.failures.length > 0) {
-    throw new GeometryRefusal('DESIGN_DOES_NOT_FIT', `the design failed its check: ${fit.failures.join('; ')}`, {
-      failures: fit.failures,
-    })
-  }
+  const made: Made | null = generated.body ? checked(scan, generated, chosen.manufacturing, onStep) : null
   onStep('writing', 0.85)
   const report: DesignReport = {
-    ...fit,
+    ...(made?.fit ?? nothingToCheck),
     moduleId: module.id,
     productId,
     moduleVersion: module.version,
@@ -110,13 +108,75 @@ export function design(
       currency: product.currency,
     },
     manufacturing: chosen.manufacturing,
-    scanToProduct: [...identity],
+    solid: made !== null,
+    scanToProduct: [...(made?.scanToProduct ?? identity)],
     scanQuality: quality.score,
-    vertices: body.positions.length / 3,
-    triangles: body.triangles.length / 3,
+    vertices: made ? vertexCount(made.body) : 0,
+    triangles: made ? triangleCount(made.body) : 0,
     notes: [...generated.notes],
   }
-  return { report, product: body, files: filesOf(scan, body, generated, report, product.name) }
+  const files = made ? filesOf(scan, made, report, product.name) : { 'preview.png': scanPicture(scan) }
+  return {
+    report,
+    product: made?.body ?? null,
+    files: {
+      ...files,
+      ...textFiles([
+        { name: 'report.json', text: `${JSON.stringify(report, null, 2)}\n` },
+        ...(generated.sheets ?? []),
+      ]),
+    },
+  }
+}
+
+/** A body as it is written, what the check found, and where it lies. */
+interface Made {
+  body: Mesh
+  fit: FitReport
+  scanToProduct: Mat4
+}
+
+/** @throws GeometryRefusal DESIGN_DOES_NOT_FIT */
+function checked(
+  scan: MeasuredScan,
+  generated: Generated,
+  { minWallMm }: Manufacturing,
+  onStep: (step: Step, share: number) => void,
+): Made {
+  onStep('checking', 0.6)
+  const scanToProduct = generated.scanToProduct ?? identity
+  const moved = scanToProduct !== identity
+  const body = meshOf(roundedToFloat(moved ? transformed(generated.body, scanToProduct) : generated.body))
+  const skin = moved
+    ? transformed({ positions: scan.mesh.positions, triangles: scan.mesh.triangles }, scanToProduct)
+    : scan.mesh
+  const fit = checkFit(body, skin, { ...expectationsOf(generated, scanToProduct), minWallMm })
+  if (fit.failures.length > 0) {
+    throw new GeometryRefusal('DESIGN_DOES_NOT_FIT', `the design failed its check: ${fit.failures.join('; ')}`, {
+      failures: fit.failures,
+    })
+  }
+  return { body, fit, scanToProduct }
+}
+
+/** The fit report of goods that are no body. */
+const nothingToCheck: FitReport = {
+  intendedOffsetMm: 0,
+  contact: null,
+  contactDeviation: null,
+  minWallMm: 0,
+  minWallAt: null,
+  volumeMm3: 0,
+  genus: 0,
+  components: 0,
+  ventDiameterMm: null,
+  bores: [],
+  keepOuts: [],
+  watertight: false,
+  selfIntersections: 0,
+  insertionAxis: null,
+  interferenceMm: null,
+  failures: [],
 }
 
 function refuseUnsuited({ bodyPart, bodyPartConfidence }: MeasuredScan, module: Module) {
@@ -128,19 +188,35 @@ function refuseUnsuited({ bodyPart, bodyPartConfidence }: MeasuredScan, module: 
   )
 }
 
-/** What the check is told of the intent; it finds out by itself whether the body keeps it. */
-const expectationsOf = ({ intendedOffsetMm, contact, bores, vent, genus, pressMm, outward, keepOuts }: Generated) => ({
-  intendedOffsetMm,
-  contact,
-  bores,
-  vent,
-  genus,
-  pressMm,
-  outward,
-  keepOuts,
-})
+/** What the check is told of the intent, in the product's frame; it finds out by itself whether the body keeps it. */
+function expectationsOf(generated: Generated, toProduct: Mat4) {
+  const { intendedOffsetMm, contact, bores, vent, genus, pressMm, outward, keepOuts = [] } = generated
+  if (toProduct === identity) return { intendedOffsetMm, contact, bores, vent, genus, pressMm, outward, keepOuts }
+  const back = inverse(toProduct)
+  const by = length(turn(toProduct, [1, 0, 0]))
+  const turned = (way: Vec3) => unit(turn(toProduct, way))
+  return {
+    intendedOffsetMm: by * intendedOffsetMm,
+    contact: contact && ((x: number, y: number, z: number) => contact(...applyTo(back, [x, y, z]))),
+    bores: bores.map(({ name, path, diameterMm }) => ({
+      name,
+      path: path.map((point) => applyTo(toProduct, point)),
+      diameterMm: by * diameterMm,
+    })),
+    vent,
+    genus,
+    pressMm: pressMm === null ? null : by * pressMm,
+    outward: outward && turned(outward),
+    keepOuts: keepOuts.map(({ name, middle, axes, half }) => ({
+      name,
+      middle: applyTo(toProduct, middle),
+      axes: [turned(axes[0]), turned(axes[1]), turned(axes[2])] as const,
+      half: scale(half, by),
+    })),
+  }
+}
 
-function filesOf(scan: MeasuredScan, body: Mesh, { sheets = [] }: Generated, report: DesignReport, name: string) {
+function filesOf(scan: MeasuredScan, { body, scanToProduct }: Made, report: DesignReport, name: string) {
   const color = tints[report.customizations.color] ?? [110, 160, 215]
   const caption = [
     `${name} · ${report.volumeMm3.toFixed(0)} mm³ · wall at least ${report.minWallMm.toFixed(2)} mm`,
@@ -150,13 +226,15 @@ function filesOf(scan: MeasuredScan, body: Mesh, { sheets = [] }: Generated, rep
         ]
       : []),
   ]
-  const files: Record<string, Uint8Array> = {
+  // the picture shows both where the scan lies
+  const onScan = scanToProduct === identity ? body : transformed(body, inverse(scanToProduct))
+  return {
     'product.stl': stlOf(body, `${report.moduleId} ${report.productId}`),
     'product.3mf': threeMfOf(body, { name, application: `Saudagar ${report.moduleId} ${report.moduleVersion}` }),
     'preview.glb': glbOf([{ mesh: body, name, color: [color[0] / 255, color[1] / 255, color[2] / 255, 1] }]),
-    'preview.png': productPicture(scan, body, color, caption),
-    'report.json': new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`),
+    'preview.png': productPicture(scan, onScan, color, caption),
   }
-  for (const sheet of sheets) files[sheet.name] = new TextEncoder().encode(sheet.text)
-  return files
 }
+
+const textFiles = (sheets: readonly Sheet[]) =>
+  Object.fromEntries(sheets.map(({ name, text }) => [name, new TextEncoder().encode(text)]))

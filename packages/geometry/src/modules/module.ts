@@ -31,8 +31,8 @@ export interface Product {
   manufacturing: Manufacturing
   /** The customizations of the module that this product takes; all when left out. */
   customizations?: readonly string[]
-  /** Makes the body. It may refuse (`DESIGN_NOT_SUPPORTED`), and never hands over what it knows to be wrong. */
-  generate(input: DesignInput): Generated
+  /** Makes the body, or sheets alone. It may refuse (`DESIGN_NOT_SUPPORTED`), and hands over nothing it knows is wrong. */
+  generate(input: DesignInput): Generated | GeneratedSheets
 }
 
 /** What a scan must have before a product can be made from it. */
@@ -100,6 +100,11 @@ export interface DesignInput {
 /** A product as made, in the scan's own frame, with what the independent check needs to know of the intent. */
 export interface Generated {
   body: Mesh
+  /**
+   * Where the product is handed over in another place, pose or size than the scan's (a model at half size): from the
+   * scan's frame into the product's, even in all directions. The check and the files are of the product then.
+   */
+  scanToProduct?: Mat4
   /** how far the surface is meant to lie beyond the skin over the contact region, mm; negative: a gap */
   intendedOffsetMm: number
   /** true for places (scan frame) at which the product is meant to touch; null when it touches nowhere */
@@ -119,7 +124,20 @@ export interface Generated {
   /** what a person should know: "the canal is closed in the scan: a stub was made" */
   notes: readonly string[]
   /** further files of the product: a size sheet */
-  sheets?: readonly { name: string; text: string }[]
+  sheets?: readonly Sheet[]
+}
+
+/** A product that is no body at all: what it is stands in its sheets. Nothing of it can be checked for fit. */
+export interface GeneratedSheets {
+  body: null
+  sheets: readonly [Sheet, ...Sheet[]]
+  notes: readonly string[]
+}
+
+/** A text that goes with a product, or is it. `name` is a file's name with its ending. */
+export interface Sheet {
+  name: string
+  text: string
 }
 
 /** A box in the scan's frame: its middle, its axes (unit, at right angles) and half its size along each, mm. */

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { type MeasuredScan, measureScan } from '../../scan/scan.ts'
+import { choose } from '../choose.ts'
+import type { DesignInput } from '../module.ts'
+import { forgeHead } from './forge-head.ts'
+
+/** Scans of heads for tests: a person with closed eyes, and a model with eyeballs. */
+const files = {
+  cgtub: 'cgtub_head.ply',
+  ict: 'ict_facekit_neutral.obj',
+  mask: 'mediapipe_canonical_face.obj',
+}
+const known = new Map<string, MeasuredScan>()
+
+export function headScan(name: keyof typeof files): MeasuredScan {
+  const scan =
+    known.get(name) ??
+    measureScan(readFileSync(new URL(`../../../../../test/scans/head/${files[name]}`, import.meta.url)), {
+      part: 'head',
+    })
+  known.set(name, scan)
+  return scan
+}
+
+/** What a product's generate() is given for options as a person gives them. */
+export function inputFor(
+  scan: MeasuredScan,
+  productId: string,
+  options: Readonly<Record<string, string>> = {},
+): DesignInput {
+  const product = forgeHead.products.find(({ id }) => id === productId)!
+  const { parameters, choices } = choose(forgeHead, product, options)
+  return { ...scan, curves: scan.curves ?? {}, parameters, choices, progress: () => {} }
+}
