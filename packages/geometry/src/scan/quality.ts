@@ -26,9 +26,9 @@ export const leastQuality = 0.6
 const demands: Record<BodyPart, { noiseMm: number; edgeMm: number }> = {
   ear: { noiseMm: 0.35, edgeMm: 3.5 },
   teeth: { noiseMm: 0.2, edgeMm: 1.5 },
-  hand: { noiseMm: 1, edgeMm: 8 },
-  foot: { noiseMm: 1, edgeMm: 12 },
-  head: { noiseMm: 1.2, edgeMm: 14 },
+  hand: { noiseMm: 1, edgeMm: 12 },
+  foot: { noiseMm: 1, edgeMm: 16 },
+  head: { noiseMm: 1.2, edgeMm: 18 },
   full_body: { noiseMm: 4, edgeMm: 60 },
 }
 

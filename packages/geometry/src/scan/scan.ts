@@ -80,7 +80,7 @@ export function measureScan(bytes: Uint8Array, options: ScanOptions = {}): Measu
     vertices: vertexCount(scan),
     faces: triangleCount(scan),
     mesh,
-    quality: judged(neededToMeasure(kind.bodyPart, reading)),
+    quality: judged(worthMeasuring(reading)),
     judged,
     measurements: Object.fromEntries(
       Object.entries(reading.measurements).map(([name, found]) => [name, { ...found, unit: definitions[name].unit }]),
@@ -109,9 +109,9 @@ type Kind = Pick<MeasuredScan, 'bodyPart' | 'bodyPartConfidence' | 'unit' | 'uni
 function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit, side }: ScanOptions): Kind {
   const size = radiusOf(mesh)
   const guesses = guessUnits(size, part ? [part] : bodyParts).filter((guess) => !unit || guess.unit === unit)
-  const plausible = guesses.filter(({ weight }, i) => i === 0 || weight > 0.02)
+  const plausible = guesses.filter(({ weight }, i) => i === 0 || weight > 0.06)
   const lone = plausible.length === 1
-  const small = lone ? mesh : decimate(mesh, 12_000)
+  const small = lone ? mesh : decimate(mesh, 8000)
   const tried = plausible.map((guess) => ({
     ...guess,
     weight: guess.weight * (lone ? 1 : likenessAs(small, guess, side)),
@@ -134,7 +134,7 @@ const likenessAs = (mesh: Mesh, { unit, bodyPart }: UnitGuess, side: Side | unde
 
 /** Whether what does not look like the part that was said clearly looks like another. */
 function refuseOther(part: BodyPart, { likeness }: PartReading, mesh: Mesh) {
-  const small = decimate(mesh, 12_000)
+  const small = decimate(mesh, 8000)
   const others = guessUnits(radiusOf(mesh), bodyParts).filter(
     ({ bodyPart, weight }) => bodyPart !== part && weight > 0.2,
   )
@@ -151,12 +151,15 @@ function refuseOther(part: BodyPart, { likeness }: PartReading, mesh: Mesh) {
 
 const named = (part: BodyPart) => (part === 'full_body' ? 'whole body' : part === 'teeth' ? 'row of teeth' : part)
 
-/** The regions that decide whether a scan is worth measuring at all; what else is not seen makes absences. */
-function neededToMeasure(bodyPart: BodyPart, { coverage }: PartReading): Record<string, number> {
-  if (bodyPart !== 'ear') return coverage
-  // an ear is worth measuring for its pinna or for its canal
-  const { canal = 0, ...outer } = coverage
-  return canal === 1 && Object.values(outer).every((share) => share === 0) ? { canal } : outer
+/**
+ * What decides whether a scan is worth measuring: its best seen region. A face alone is worth measuring, and so is a
+ * canal; what is not seen makes absences. Products judge by the regions that they need.
+ */
+function worthMeasuring({ coverage }: PartReading): Record<string, number> {
+  // a head's shoulders tell a bust: nobody needs them
+  const regions = Object.entries(coverage).filter(([region]) => region !== 'shoulders')
+  const best = regions.reduce((most, region) => (region[1] > most[1] ? region : most), ['scan', 0])
+  return Object.fromEntries([best])
 }
 
 /** @throws GeometryRefusal SCAN_QUALITY_LOW for a scan below the contract's least */

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { transformed } from '../mesh/mesh.ts'
+import { readScan } from '../read/read.ts'
+import { GeometryRefusal } from '../refusal.ts'
+import { type MeasuredScan, measureScan } from '../scan/scan.ts'
+import { plyOf } from '../write/ply.ts'
+import { design, type DesignReport } from './design.ts'
+import { moduleOf } from './registry.ts'
+
+const scans = new URL('../../../../test/scans/', import.meta.url)
+const bytesOf = (name: string) => readFileSync(new URL(name, scans))
+const ears = {
+  'a range image': measureScan(bytesOf('ear/hutubs_pp3_left_ear.ply'), { part: 'ear' }),
+  'a scan with undercuts': measureScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'), { part: 'ear' }),
+}
+const foot = measureScan(bytesOf('foot/dupontgu_left_foot.stl'), { part: 'foot' })
+
+const make = (scan: MeasuredScan, moduleId: string, productId: string, options: Record<string, string> = {}) =>
+  design(scan, moduleOf(moduleId), productId, options)
+
+/** What admesh, which shares nothing with us, says of an STL file: nothing to repair, one closed part. */
+function assertSound(stl: Uint8Array) {
+  const folder = mkdtempSync(join(tmpdir(), 'saudagar-stl-'))
+  try {
+    const file = join(folder, 'product.stl')
+    writeFileSync(file, stl)
+    const said = execFileSync('admesh', [file], { encoding: 'utf8' })
+    for (const flaw of [
+      'Total disconnected facets',
+      'Degenerate facets',
+      'Edges fixed',
+      'Facets removed',
+      'Facets added',
+      'Facets reversed',
+      'Backwards edges',
+    ]) {
+      const found = new RegExp(`${flaw}\\s*:\\s*(\\d+)`).exec(said)
+      assert.equal(found?.[1], '0', `${flaw} in\n${said}`)
+    }
+    assert.match(said, /Number of parts\s*:\s*1\b/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function assertFits(report: DesignReport, { genus }: { genus: number }) {
+  assert.equal(report.watertight, true)
+  assert.equal(report.selfIntersections, 0)
+  assert.equal(report.components, 1)
+  assert.equal(report.genus, genus)
+  assert.ok(report.contact && Math.abs(report.contact.p95 - report.intendedOffsetMm) < 0.1)
+  assert.ok(report.minWallMm >= report.manufacturing.minWallMm - 0.02)
+  assert.ok(report.insertionAxis)
+}
+
+for (const [name, scan] of Object.entries(ears)) {
+  test(`an ear plug for ${name} fits, and an independent program has no complaint`, () => {
+    const { report, files } = make(scan, 'forge-audio', 'ear-plugs', { vent: 'small', engraving: 'A1' })
+    assertFits(report, { genus: 1 })
+    assert.ok(report.ventDiameterMm! >= 1)
+    assert.match(report.notes.join(), /stub/)
+    assertSound(files['product.stl']!)
+    assert.deepEqual(Object.keys(files).sort(), [
+      'preview.glb',
+      'preview.png',
+      'product.3mf',
+      'product.stl',
+      'report.json',
+    ])
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(files['report.json'])), JSON.parse(JSON.stringify(report)))
+  })
+
+  test(`a hearing-aid shell and an earbud for ${name} fit`, () => {
+    const shell = make(scan, 'forge-audio', 'hearing-aid-mold', { engraving: 'A1' })
+    assertFits(shell.report, { genus: 2 })
+    assertSound(shell.files['product.stl']!)
+    const bud = make(scan, 'forge-audio', 'earbuds-pro')
+    assertFits(bud.report, { genus: 1 })
+    assert.deepEqual(
+      bud.report.keepOuts.map(({ intrusionMm }) => intrusionMm <= 0.02),
+      [true],
+    )
+    assertSound(bud.files['product.stl']!)
+  })
+}
+
+test('a plug for a right ear is the mirror image of the left one’s', () => {
+  const left = readScan(bytesOf('ear/hutubs_pp3_left_ear.ply'))
+  const right = measureScan(plyOf(transformed(left, [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])), {
+    part: 'ear',
+  })
+  assert.equal(right.side, 'right')
+  const [a, b] = [ears['a range image'], right].map(
+    (scan) => make(scan, 'forge-audio', 'ear-plugs', { handle: 'none' }).report,
+  )
+  assert.equal(b!.side, 'right')
+  // the letters L and R have different volumes
+  assert.ok(Math.abs(a!.volumeMm3 - b!.volumeMm3) < 5, `${a!.volumeMm3} and ${b!.volumeMm3}`)
+})
+
+for (const product of ['insole-full', 'insole-three-quarter']) {
+  test(`${product} follows the foot`, () => {
+    const { report, files } = make(foot, 'forge-step', product)
+    assertFits(report, { genus: 0 })
+    assertSound(files['product.stl']!)
+  })
+}
+
+test('the same scan and options make the same files', () => {
+  const [first, second] = [1, 2].map(() => make(ears['a range image'], 'forge-audio', 'ear-plugs').files)
+  for (const name of ['product.stl', 'product.3mf', 'report.json']) assert.deepEqual(first![name], second![name])
+})
+
+test('a design is refused before it is made when it cannot be', () => {
+  const refused = (code: string) => (error: unknown) => error instanceof GeometryRefusal && error.code === code
+  assert.throws(() => make(foot, 'forge-audio', 'ear-plugs'), refused('SCAN_BODY_PART_MISMATCH'))
+  const unseen = { ...ears['a range image'], coverage: { ...ears['a range image'].coverage, concha: 0.7 } }
+  assert.throws(() => make(unseen, 'forge-audio', 'ear-plugs'), refused('DESIGN_NOT_SUPPORTED'))
+  const poor = { ...ears['a range image'], coverage: { ...ears['a range image'].coverage, concha: 0.3 } }
+  assert.throws(() => make(poor, 'forge-audio', 'ear-plugs'), refused('SCAN_QUALITY_LOW'))
+  assert.throws(
+    () => make(ears['a range image'], 'forge-audio', 'ear-plugs', { leftRight: 'right' }),
+    refused('DESIGN_NOT_SUPPORTED'),
+  )
+})
+
+test('a design that fails its check is never handed over', () => {
+  // a wall as thick as the concha leaves no room for the channel that the parameters ask for
+  assert.throws(
+    () =>
+      make(ears['a range image'], 'forge-audio', 'hearing-aid-mold', {
+        wallMm: '0.6',
+        ventDiameterMm: '3',
+        soundBoreDiameterMm: '3',
+      }),
+    (error: unknown) =>
+      error instanceof GeometryRefusal && error.code === 'DESIGN_DOES_NOT_FIT' && error.message.length > 40,
+  )
+})
