@@ -1,5 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import {
   GeometryRefusal,
   inThread,
@@ -16,7 +18,7 @@ import { say, UsageError } from './usage.ts'
 export async function measureCommand(file: string, options: ScanOptions): Promise<void> {
   await run(
     options,
-    { kind: 'measure', refusePoor: true, files: false, ...(await onScan(file, options)) },
+    async () => ({ kind: 'measure', refusePoor: true, files: false, ...(await onScan(file, options)) }),
     ({ summary }) => {
       if (options.json) say(JSON.stringify(summary))
       else sayMeasured(summary)
@@ -25,7 +27,8 @@ export async function measureCommand(file: string, options: ScanOptions): Promis
 }
 
 export async function pictureCommand(file: string, options: ScanOptions & { out: string }): Promise<void> {
-  await run(options, { kind: 'picture', ...(await onScan(file, options)) }, async ({ summary, files }) => {
+  const job = async (): Promise<Job> => ({ kind: 'picture', ...(await onScan(file, options)) })
+  await run(options, job, async ({ summary, files }) => {
     await writeFile(options.out, files['picture.png'] ?? new Uint8Array())
     if (options.json) say(JSON.stringify({ picture: options.out, bodyPart: summary.bodyPart, side: summary.side }))
     else say(`${options.out} shows the ${[summary.side, part(summary)].filter(Boolean).join(' ')}`)
@@ -33,14 +36,14 @@ export async function pictureCommand(file: string, options: ScanOptions & { out:
 }
 
 export async function designCommand(file: string, options: ScanOptions & Making): Promise<void> {
-  const job: Job = {
+  const job = async (): Promise<Job> => ({
     kind: 'design',
     moduleId: options.module,
     productId: options.product,
     options: options.option,
-    modulePackages: options.modulePackage,
+    modulePackages: options.modulePackage?.map(moduleUrl),
     ...(await onScan(file, options)),
-  }
+  })
   await run(options, job, async ({ report, files }) => {
     await mkdir(options.out, { recursive: true })
     for (const [name, bytes] of Object.entries(files)) await writeFile(join(options.out, name), bytes)
@@ -50,8 +53,11 @@ export async function designCommand(file: string, options: ScanOptions & Making)
 }
 
 export async function modulesCommand(options: { modulePackage?: string[]; json?: true }): Promise<void> {
-  const modules = await modulesOf(options.modulePackage)
-  if (options.json) return say(JSON.stringify(modules))
+  const modules = await modulesOf(options.modulePackage?.map(moduleUrl))
+  if (options.json) {
+    say(JSON.stringify(modules))
+    return
+  }
   for (const module of modules) {
     say(`${module.id} ${module.version}: ${module.description} (${module.bodyPart})`)
     for (const product of module.products) {
@@ -68,18 +74,34 @@ export async function modulesCommand(options: { modulePackage?: string[]; json?:
   }
 }
 
+/** Where a package or folder named on the command line has its module. */
+function moduleUrl(name: string): string {
+  try {
+    return pathToFileURL(createRequire(join(process.cwd(), 'package.json')).resolve(name)).href
+  } catch {
+    throw new UsageError(`${name} is no package that is installed here, nor a folder with one`)
+  }
+}
+
 async function onScan(file: string, { part, side, unit, jaw }: ScanOptions) {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`)
+    const why = error.code === 'ENOENT' ? 'there is no such file' : error.message
+    throw new GeometryRefusal('SCAN_UNREADABLE', `${file} cannot be read: ${why}`, { format: 'file', at: file, why })
   })
   return { bytes, scan: { part, side, unit, jaw } }
 }
 
 /** Runs a job in a thread, with a progress line on a terminal; a refusal ends the command with 2. */
-async function run(options: ScanOptions, job: Job, done: (outcome: Outcome) => void | Promise<void>) {
+async function run(
+  options: ScanOptions,
+  prepare: () => Promise<Job>,
+  done: (outcome: Outcome) => void | Promise<void>,
+) {
   const line = createProgress(process)
   try {
-    const outcome = await inThread(job, { onStep: (step, share) => line.show(share, step.replaceAll('_', ' ')) })
+    const outcome = await inThread(await prepare(), {
+      onStep: (step, share) => line.show(share, step.replaceAll('_', ' ')),
+    })
     line.end()
     await done(outcome)
   } catch (error) {

@@ -25,8 +25,8 @@ export function scanCommands(program: Command): void {
   onScan(scan.command('design <file>').description('make a product that fits a scan, and check that it does'))
     .requiredOption('--module <id>', 'forge-audio, forge-step, …')
     .requiredOption('--product <id>', 'one of the module’s products')
-    .option('--option <name=value…>', 'a customization or a parameter, as often as wanted', nameAndValue, {})
-    .option('--module-package <name…>', 'further modules, by their npm packages')
+    .option('--option <name=value>', 'a customization or a parameter, as often as wanted', nameAndValue, {})
+    .option('--module-package <name...>', 'further modules: npm packages or folders')
     .requiredOption('--out <folder>', 'where the files go; made when it is not there')
     .action(async (file: string, options: ScanOptions & Making) =>
       (await import('../scans.ts')).designCommand(file, options),
@@ -34,7 +34,7 @@ export function scanCommands(program: Command): void {
   scan
     .command('modules')
     .description('list modules with their products, customizations and parameters')
-    .option('--module-package <name…>', 'further modules, by their npm packages')
+    .option('--module-package <name...>', 'further modules: npm packages or folders')
     .option('--json', 'as JSON')
     .action(async (options: { modulePackage?: string[]; json?: true }) =>
       (await import('../scans.ts')).modulesCommand(options),

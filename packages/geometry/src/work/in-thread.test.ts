@@ -26,8 +26,8 @@ test('a scan is measured in a thread, step by step, and comes back with its file
     shares,
     [...shares].sort((a, b) => a - b),
   )
-  assert.deepEqual([...files['preview.png']!.subarray(1, 4)], [0x50, 0x4e, 0x47])
-  assert.equal(new TextDecoder().decode(files['scan.glb']!.subarray(0, 4)), 'glTF')
+  assert.deepEqual([...files['preview.png'].subarray(1, 4)], [0x50, 0x4e, 0x47])
+  assert.equal(new TextDecoder().decode(files['scan.glb'].subarray(0, 4)), 'glTF')
   assert.ok(bytes.length > 0, 'the caller keeps its bytes')
 })
 

@@ -59,7 +59,10 @@ export async function inThread(job: Job, { onStep, signal }: Progress = {}): Pro
 }
 
 function rest(worker: Worker) {
-  if (idle.length >= mostIdle) return void worker.terminate()
+  if (idle.length >= mostIdle) {
+    void worker.terminate()
+    return
+  }
   worker.unref()
   // one that dies while it waits is not handed out again
   worker.once('exit', () => {

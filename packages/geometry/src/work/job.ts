@@ -56,7 +56,7 @@ export async function runJob(job: Job, onStep: (step: Step, share: number) => vo
       return { summary, files: { 'picture.png': scanPicture(measured, job) } }
     case 'compatibility':
       return { summary, compatibility: compatibilityOf(measured, moduleOf(job.moduleId, modules)), files: {} }
-    case 'design': {
+    default: {
       const module = moduleOf(job.moduleId, modules)
       const made = design(measured, module, job.productId, job.options, (step, share) =>
         onStep(step, 0.3 + 0.7 * share),

@@ -3,7 +3,9 @@ import { GeometryRefusal } from '../refusal.ts'
 import { type Job, runJob } from './job.ts'
 
 /** The far side of `inThread`: one job after another, with its steps as messages. */
-parentPort?.on('message', async (job: Job) => {
+parentPort?.on('message', (job: Job) => void work(job))
+
+async function work(job: Job) {
   try {
     const outcome = await runJob(job, (step, share) => parentPort?.postMessage({ step, share }))
     const buffers = [...new Set(Object.values(outcome.files).map((file) => file.buffer as ArrayBuffer))]
@@ -16,4 +18,4 @@ parentPort?.on('message', async (job: Job) => {
       parentPort?.postMessage({ failure: { message, stack } })
     }
   }
-})
+}

@@ -198,7 +198,7 @@ function turnsAbout(facing: Vec3, samples: Samples) {
       const at = turn(turned, middle)
       const pose = [...turned]
       for (let k2 = 0; k2 < 3; k2++) pose[4 * k2 + 3] = target[k2] - at[k2]
-      return { side, pose: pose as Mat4 }
+      return { side, pose }
     }),
   )
 }
