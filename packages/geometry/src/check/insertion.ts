@@ -23,6 +23,8 @@ export interface InsertionOptions {
 /** Directions tried at first, about 9° apart over the whole sphere, and how finely the best is looked round. */
 const directions = 400
 const refinements = [0.12, 0.06, 0.03, 0.015]
+/** Ways are equally good within this. */
+const equalMm = 0.02
 /** Deeper than about this in the skin is not told apart: the way is no way. */
 const deepMm = 2.5
 
@@ -34,7 +36,8 @@ const deepMm = 2.5
  * all is the direction's interference. Directions over the whole sphere are tried with few points against distances
  * interpolated on a grid, the best of them looked round, and the result is measured again with many points and exact
  * distances. Among ways that are equally good (within 0.02 mm) the one with the most room is taken. Skin that the
- * scan does not show hinders nobody; a way through it costs nothing here.
+ * scan does not show hinders nobody; a way through it costs nothing here. The way that was named is measured in any
+ * case, and taken if no other is better.
  */
 export function insertionOf(product: Surface, scan: Surface, options: InsertionOptions = {}): Insertion {
   const { outward, seed = 1 } = options
@@ -44,7 +47,7 @@ export function insertionOf(product: Surface, scan: Surface, options: InsertionO
   const stepMm = Math.max(0.4, size / 60)
   let best: Way = { out: [0, 0, 1], worst: Infinity, room: -Infinity }
   const consider = (out: Vec3) => {
-    const way = tried(few, grid, out, size, stepMm, best.worst + 0.02)
+    const way = tried(few, grid, out, size, stepMm, best.worst + equalMm)
     if (better(way, best)) best = way
   }
   if (outward) consider(unit(outward))
@@ -58,7 +61,12 @@ export function insertionOf(product: Surface, scan: Surface, options: InsertionO
       consider(unit(step(step(middle, across, wide * Math.cos(turn)), up, wide * Math.sin(turn))))
     }
   }
-  return measured(evenSamples(product.cells.mesh, 3000, seed + 1), scan, grid, best.out, size, stepMm / 2)
+  const many = evenSamples(product.cells.mesh, 3000, seed + 1)
+  const found = measured(many, scan, grid, best.out, size, stepMm / 2)
+  if (!outward) return found
+  // of two ways that few points cannot tell apart, many may find the one that was looked for the worse
+  const named = measured(many, scan, grid, unit(outward), size, stepMm / 2)
+  return named.interferenceMm <= found.interferenceMm + equalMm ? named : found
 }
 
 interface Way {
@@ -68,7 +76,7 @@ interface Way {
 }
 
 function better(one: Way, other: Way): boolean {
-  if (Math.abs(one.worst - other.worst) > 0.02) return one.worst < other.worst
+  if (Math.abs(one.worst - other.worst) > equalMm) return one.worst < other.worst
   return one.room > other.room
 }
 
