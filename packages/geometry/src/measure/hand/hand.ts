@@ -48,7 +48,10 @@ function measure(mesh: Mesh, options: { side?: Side } = {}): PartReading {
           : 'no fingers stand apart'
     for (const name of Object.keys(definitions)) reading.absent[name] = why
     const coverage = { fingers: Math.min(5, count) / 5, palm: 0, wrist: 0 }
-    return { ...reading, coverage, likeness: likenessOf({ mesh, fingers: null, limbs, wrist: null, breadth: null }) }
+    const likeness = likenessOf({ mesh, fingers: null, limbs, wrist: null, breadth: null })
+    // of a closed hand nothing tells the side but what the customer says
+    const { side = null } = options
+    return { ...reading, side, sideConfidence: side ? 0.3 : 0, coverage, likeness }
   }
   return measureOpen(scan, fingers, palm, limbs.middle, reading, options)
 }
