@@ -3,9 +3,12 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
+  type BodyPart,
+  bodyParts,
   GeometryRefusal,
   inThread,
   type Job,
+  measurers,
   modulesOf,
   type Outcome,
   type ScanSummary,
@@ -50,6 +53,21 @@ export async function designCommand(file: string, options: ScanOptions & Making)
     if (options.json) say(JSON.stringify(report))
     else if (report) sayDesigned(report, options.out, Object.keys(files))
   })
+}
+
+export function definitionsCommand({ part, json }: { part?: BodyPart; json?: true }): void {
+  const parts = part ? [part] : bodyParts
+  const all = Object.fromEntries(parts.map((name) => [name, measurers[name].definitions]))
+  if (json) {
+    say(JSON.stringify(all))
+    return
+  }
+  for (const [name, definitions] of Object.entries(all)) {
+    say(name.replace('_', ' '))
+    for (const [measurement, { unit, definition, source }] of Object.entries(definitions)) {
+      say(`  ${measurement} (${unit}): ${definition}\n    ${source}`)
+    }
+  }
 }
 
 export async function modulesCommand(options: { modulePackage?: string[]; json?: true }): Promise<void> {

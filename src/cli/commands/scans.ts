@@ -32,6 +32,14 @@ export function scanCommands(program: Command): void {
       (await import('../scans.ts')).designCommand(file, options),
     )
   scan
+    .command('definitions')
+    .description('list what is measured, and what each name means')
+    .addOption(new Option('--part <part>', 'of one part of the body only').choices(bodyParts))
+    .option('--json', 'as JSON')
+    .action(async (options: { part?: BodyPart; json?: true }) =>
+      (await import('../scans.ts')).definitionsCommand(options),
+    )
+  scan
     .command('modules')
     .description('list modules with their products, customizations and parameters')
     .option('--module-package <name...>', 'further modules: npm packages or folders')
