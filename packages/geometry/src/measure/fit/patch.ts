@@ -209,6 +209,11 @@ function fitted(
   })
   // few vertices, or all to one side (at a border): the middle would be extrapolated
   if (count < 9 || !(weight > 0) || Math.hypot(rows[6], rows[12]) > 0.25 * weight) return null
+  // Where the vertices do not settle the bending (few of them, in rows), none: the same in whichever way the axes of the
+  // patch lie, since it is the square sum of the second derivatives that is kept small.
+  rows[21] += 2e-6 * weight
+  rows[28] += 1e-6 * weight
+  rows[35] += 2e-6 * weight
   const found = solveNormal(rows, right)
   if (!found) return null
   let explained = 0

@@ -1,20 +1,14 @@
 import type { Bvh } from '../../mesh/bvh.ts'
 import { sectionShape } from '../../mesh/outline.ts'
 import type { Polyline } from '../../mesh/polyline.ts'
-import { type Plane, section } from '../../mesh/section.ts'
-import { cross, distance, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import type { Plane } from '../../mesh/section.ts'
+import { distance, dot, scale, step, subtract, type Vec3 } from '../../mesh/vector.ts'
+import { alongAxis, type Axis } from '../fit/axis.ts'
 import { closedSection } from '../fit/closed-section.ts'
 import { extremeAlong } from '../fit/extreme.ts'
 import { type Limb, outerHalf } from '../fit/limbs.ts'
 import type { Patches } from '../fit/patch.ts'
 import { principalOfPoints } from '../fit/principal.ts'
-
-/** A line through the middle of a finger. */
-export interface Axis {
-  readonly point: Vec3
-  /** towards the tip, of length 1 */
-  readonly direction: Vec3
-}
 
 /** A finger that stands apart from the others. */
 export interface Finger {
@@ -43,9 +37,6 @@ export function roughAxis(limb: Limb): Axis {
   const { middle, axes } = principalOfPoints(outerHalf(limb))
   return { point: middle, direction: dot(axes[0], subtract(limb.tip, limb.root)) < 0 ? scale(axes[0], -1) : axes[0] }
 }
-
-/** Where a point lies along an axis, mm. */
-export const alongAxis = ({ point, direction }: Axis, p: Vec3) => dot(subtract(p, point), direction)
 
 /** The farthest point of a finger along its axis. */
 export function tipOf({ patches }: HandScan, axis: Axis, width: number): Vec3 | null {
@@ -125,30 +116,4 @@ export function fingerAlong(scan: HandScan, start: Axis, roughWidth: number, roo
   )
   const misses = offAxis(root) > 1.6 * width
   return { axis, width, tip, tipAt, rootAt, bend: misses ? 1 : bend, middles }
-}
-
-/**
- * The crotch between two fingers: on the plane midway between their axes, the point of the surface that lies farthest
- * towards the tips.
- */
-export function crotchBetween({ bvh }: HandScan, a: Axis, b: Axis): Vec3 | null {
-  const along = unit(step(a.direction, b.direction, 1))
-  // the places of both axes that are level with each other, at the root end
-  const level = Math.min(dot(a.point, along), dot(b.point, along))
-  const at = (axis: Axis) =>
-    step(axis.point, axis.direction, (level - dot(axis.point, along)) / dot(axis.direction, along))
-  const [p, q] = [at(a), at(b)]
-  const across = unit(step(subtract(q, p), along, -dot(subtract(q, p), along)))
-  const middle = scale(step(p, q, 1), 0.5)
-  const up = cross(along, across)
-  let best: Vec3 | null = null
-  for (const { points } of section(bvh.mesh, { point: middle, normal: across }, { bvh })) {
-    for (let i = 0; i < points.length; i += 3) {
-      const c: Vec3 = [points[i], points[i + 1], points[i + 2]]
-      const off = subtract(c, middle)
-      if (Math.abs(dot(off, up)) > 25 || dot(off, along) > 60) continue
-      if (!best || dot(c, along) > dot(best, along)) best = c
-    }
-  }
-  return best
 }

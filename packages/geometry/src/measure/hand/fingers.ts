@@ -1,6 +1,7 @@
 import { angleDeg, distance, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { bendOf, bodyOf, type Limb, limbsOf, middleOfBody } from '../fit/limbs.ts'
-import { type Axis, crotchBetween, type Finger, fingerAlong, type HandScan, roughAxis } from './finger.ts'
+import { type Axis, crotchBetween } from '../fit/axis.ts'
+import { type Finger, fingerAlong, type HandScan, roughAxis } from './finger.ts'
 
 export const fingerNames = ['thumb', 'index', 'middle', 'ring', 'little'] as const
 export type FingerName = (typeof fingerNames)[number]
@@ -69,7 +70,7 @@ export function fingersOf(scan: HandScan, limbs: readonly Limb[]): Fingers | nul
   let fingers: Finger[] = []
   let crotches: Vec3[] = []
   for (let round = 0; round < 12; round++) {
-    const found = [0, 1, 2, 3].map((i) => crotchBetween(scan, axes[i], axes[i + 1]))
+    const found = [0, 1, 2, 3].map((i) => crotchBetween(scan.bvh, axes[i], axes[i + 1], { aside: 25, beyond: 60 }))
     if (found.some((crotch) => crotch === null)) return null
     const next = found.map((crotch) => crotch!)
     const moved = crotches.length > 0 ? Math.max(...next.map((c, i) => distance(c, crotches[i]))) : Infinity

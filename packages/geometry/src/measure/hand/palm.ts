@@ -5,7 +5,8 @@ import { cross, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/v
 import { type Across, breadthAlong } from '../fit/breadth.ts'
 import { closedSection } from '../fit/closed-section.ts'
 import { smoothLine, tapeLength, typicalOf } from '../fit/smooth-girth.ts'
-import { alongAxis, type Axis, type HandScan } from './finger.ts'
+import { alongAxis, type Axis } from '../fit/axis.ts'
+import type { HandScan } from './finger.ts'
 import type { Fingers } from './fingers.ts'
 
 /** How a palm lies. */
