@@ -16,8 +16,8 @@ export interface Bend {
 /** What turns less is no bend. */
 export const leastBendDeg = 8
 
-/** Curvature is taken over this length (standard deviation of a Gaussian), mm. */
-const blur = 0.7
+/** Curvature is taken over this length (standard deviation of a Gaussian), mm; over more where noise is felt. */
+const blur = 0.4
 
 /** A bend reaches to where curvature has fallen to this share of its maximum, its middle is that of the upper half. */
 const foot = 0.03
@@ -25,17 +25,18 @@ const low = 0.15
 const upper = 0.5
 
 /**
- * The bends of a centre line between two arc lengths: maxima of its curvature (blurred by 0.7 mm). Two maxima are one
+ * The bends of a centre line between two arc lengths: maxima of its curvature (blurred by 0.4 mm). Two maxima are one
  * bend when curvature between them stays above half of the lower one and its direction turns by less than 60°. A bend
  * reaches to where curvature has fallen to a thirtieth of its maximum, or to a lowest place below a sixth of it. Its
  * middle is the mean of arc length weighted by squared curvature, over the part with at least half of the maximum: the
  * place of the maximum where that is a peak, and the middle of an arc, where curvature has no peak.
+ * @param felt noise times distance of the surface's samples, mm²
  */
-export function bendsOf(line: CentreLine, from: number, to: number): Bend[] {
+export function bendsOf(line: CentreLine, from: number, to: number, felt = 0): Bend[] {
   const spacing = 0.1
   const n = Math.floor((to - from) / spacing) + 1
   if (n < 20) return []
-  const { curvature, tangents } = blurred(line, from, spacing, n)
+  const { curvature, tangents } = blurred(line, from, spacing, n, felt)
   const size = curvature.map((k) => length(k))
   const peaks = peaksOf(curvature, size)
   const bends = peaks.map(({ first, last, left, right }): Bend => {
@@ -63,23 +64,33 @@ export function bendsOf(line: CentreLine, from: number, to: number): Bend[] {
   return bends.filter((bend) => bend.angleDeg >= leastBendDeg)
 }
 
-/** Curvature vectors and directions of the line, as means over a Gaussian that is cut off at both ends. */
-function blurred(line: CentreLine, from: number, spacing: number, n: number) {
-  const reach = Math.ceil((3 * blur) / spacing)
+/** Curvature vectors and directions of the line, as means over a Gaussian; beyond its ends both go on as they were. */
+function blurred(line: CentreLine, from: number, spacing: number, n: number, felt: number) {
   const raw = Array.from({ length: n }, (_, i) => along(line, line.bending, from + i * spacing))
   const direct = Array.from({ length: n }, (_, i) => along(line, line.tangents, from + i * spacing, true))
-  const mean = (values: Vec3[], sigma: number) =>
-    values.map((_, i): Vec3 => {
-      let weight = 0
-      const sum = [0, 0, 0]
-      for (let j = Math.max(0, i - reach); j <= Math.min(n - 1, i + reach); j++) {
-        const w = Math.exp(-(((j - i) * spacing) ** 2) / (2 * sigma ** 2))
-        weight += w
-        for (let axis = 0; axis < 3; axis++) sum[axis] += w * values[j][axis]
+  const [wide, narrow] = [blur + 8 * felt, 0.5 * blur + 12 * felt]
+  return { curvature: mean(raw, wide / spacing, 0), tangents: mean(direct, narrow / spacing, 1).map(unit) }
+}
+
+/** Gaussian means; beyond the ends values are mirrored, and turned about the last one if `odd` is 1. */
+function mean(values: readonly Vec3[], sigma: number, odd: 0 | 1): Vec3[] {
+  const n = values.length
+  const reach = Math.ceil(3 * sigma)
+  const weights = Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-((k - reach) ** 2) / (2 * sigma ** 2)))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return values.map((_, i): Vec3 => {
+    const sum = [0, 0, 0]
+    for (let k = 0; k <= 2 * reach; k++) {
+      const j = i + k - reach
+      const end = j < 0 ? 0 : n - 1
+      const inside = j < 0 || j >= n ? Math.min(n - 1, Math.max(0, 2 * end - j)) : j
+      for (let axis = 0; axis < 3; axis++) {
+        const value = inside === j || odd === 0 ? values[inside][axis] : 2 * values[end][axis] - values[inside][axis]
+        sum[axis] += (weights[k] / total) * value
       }
-      return [sum[0] / weight, sum[1] / weight, sum[2] / weight]
-    })
-  return { curvature: mean(raw, blur), tangents: mean(direct, blur).map(unit) }
+    }
+    return [sum[0], sum[1], sum[2]]
+  })
 }
 
 interface Peak {

@@ -24,8 +24,12 @@ export interface Rim {
   readonly lost: number
   readonly widens: number
   readonly closes: number
+  /** how far beyond the rim the wall goes on without an edge, up to 0.3 mm: to where it slopes by more than 45° */
+  readonly gentle: number
   /** there is an edge, and the rim is read from the surfaces to both sides of it */
   readonly sharp: boolean
+  /** in each direction: how fast the surface outside an edge goes inwards (arc length a mm of distance from the wall) */
+  readonly flare: Float64Array
 }
 
 export interface RimSearch {
@@ -135,6 +139,8 @@ function lostBetween(
   return seen + there * ahead
 }
 
+const gentleAtMost = 0.3
+
 /** Of each direction, the first place where the wall slopes too much, or where it was lost. */
 function rimOf(
   radii: Float64Array,
@@ -144,6 +150,7 @@ function rimOf(
 ): Rim {
   const at = new Float64Array(directions)
   const counts = { lost: 0, widens: 0, closes: 0 }
+  const gentle: number[] = []
   // the slope is taken over as short a piece as noise allows, and over neighbours round
   const window = Math.max(1, Math.round(Math.min(0.6, 0.05 + 5 * noise) / pace))
   const beside = Math.min(4, Math.round(40 * noise))
@@ -157,8 +164,12 @@ function rimOf(
         const target = slope > 0 ? mouthSlope : -mouthSlope
         const share = Math.min(1, Math.max(0, (target - before) / (slope - before)))
         at[d] = from + side * (k - 1 + share) * pace
-        if (slope > 0) counts.widens++
-        else counts.closes++
+        if (slope > 0) {
+          counts.widens++
+          let j = k
+          while ((j - k) * pace < gentleAtMost && j < end && slopeAt(radii, steps, d, j, window, beside) / pace < 1) j++
+          gentle.push(Math.min(gentleAtMost, (j - k + 1 - share) * pace))
+        } else counts.closes++
         found = true
         break
       }
@@ -176,7 +187,9 @@ function rimOf(
     lost: counts.lost / directions,
     widens: counts.widens / directions,
     closes: counts.closes / directions,
+    gentle: gentle.length > 0 ? median(Float64Array.from(gentle)) : 0,
     sharp: false,
+    flare: new Float64Array(directions),
   }
 }
 

@@ -84,9 +84,9 @@ function outlook({ positions, triangles }: Mesh, normals: Float64Array, t: numbe
   }
 }
 
-/** Points less than about 2 mm apart need not be looked at twice. */
+/** Points less than about 3 mm apart need not be looked at twice. */
 function cellOf([x, y, z]: Vec3): number {
-  const of = (value: number) => Math.floor(value / 2) & 0xffff
+  const of = (value: number) => Math.floor(value / 3) & 0xffff
   return (of(x) * 0x10000 + of(y)) * 0x10000 + of(z)
 }
 
@@ -113,7 +113,7 @@ function axisAt(mesh: Mesh, bvh: Bvh, normals: Float64Array, from: Vec3): Vec3 |
     m[4] += weight * normal[1] * normal[2]
     m[5] += weight * normal[2] * normal[2]
   }
-  return seen < 14 ? null : leastAxis(m)
+  return seen < 10 ? null : leastAxis(m)
 }
 
 /** The eigenvector of the least eigenvalue of [0 1 2; 1 3 4; 2 4 5], by inverse iteration. */

@@ -1,12 +1,12 @@
 import type { Bvh } from '../../mesh/bvh.ts'
 import { dot, subtract, type Vec3 } from '../../mesh/vector.ts'
 import { findRim, type Rim } from './canal-ends.ts'
-import { fullFrom, isSmooth, marginOf, sharpened, smoothMargin, wallBetween } from './canal-rim.ts'
+import { fullFrom, isSmooth, marginOf, sharpened, wallBetween } from './canal-rim.ts'
 import { along, type CentreLine, chordsOf, lineThrough } from './canal-line.ts'
 import type { Ring, RoughTube } from './canal-ring.ts'
 import { type Samples, gathered, samplesNear, straighten } from './canal-samples.ts'
 import { figuresOf } from './canal-section.ts'
-import { doubtAboutTube, doubtAboutWall, longest, type Tube, tubeOf } from './canal-tube.ts'
+import { doubtAboutTube, doubtAboutWall, feltAs, longest, type Tube, tubeOf } from './canal-tube.ts'
 import { fitWall, tabulate, type Wall, wavesAt } from './canal-wall.ts'
 
 /** The middles of sections that still count as known, beyond which the line goes straight on, mm. */
@@ -58,7 +58,7 @@ function moved(rim: Rim, end: number, side: 1 | -1): Rim {
 }
 
 /** How far beyond a rim the wall is fitted, mm. */
-const wallBeyond = (rim: Rim) => (isSmooth(rim) ? smoothMargin : 0)
+const wallBeyond = (rim: Rim) => (isSmooth(rim) ? rim.gentle : 0)
 
 function blended(before: Rim, found: Rim, share: number): Rim {
   if (before.sharp !== found.sharp || isSmooth(before) !== isSmooth(found)) return found
@@ -67,6 +67,7 @@ function blended(before: Rim, found: Rim, share: number): Rim {
     ...found,
     s: mix(before.s, found.s),
     at: found.at.map((s, d) => mix(before.at[d], s)),
+    flare: found.flare.map((slope, d) => mix(before.flare[d], slope)),
     lean: [mix(before.lean[0], found.lean[0]), mix(before.lean[1], found.lean[1])],
   }
 }
@@ -194,11 +195,9 @@ function evenStretch(wall: Wall, from: number, to: number): [number, number] {
   return [a, b]
 }
 
-/** What noise does to a fit, mm · mm: large triangles average little of it out. */
-const feltAs = (noise: number, { grain }: Samples) => Math.min(0.06, noise * Math.max(0.2, grain))
-
 /** How much stiffer noise makes the line. */
 const stiffening = 2500
+const leastStiff = 0.001
 
 /** From the median of the residuals by area, so that what does not belong counts little. */
 function noiseOf(samples: Samples, wall: Wall, used: Float64Array): number {
@@ -247,7 +246,7 @@ function centred(line: CentreLine, wall: Wall, from: number, to: number, felt: n
     }
   }
   // noise asks for a stiffer line; without any the spline follows arcs that begin abruptly
-  return lineThrough(points, at, levers, 0.05 + stiffening * felt ** 2, beyond)
+  return lineThrough(points, at, levers, leastStiff + stiffening * felt ** 2, beyond)
 }
 
 /** How far a new line is from an old one, whose arc length `from` is the new one's beginning; at most, mm. */

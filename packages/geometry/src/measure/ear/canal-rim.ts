@@ -4,7 +4,10 @@ import type { Samples } from './canal-samples.ts'
 import { tabulate, type Wall } from './canal-wall.ts'
 
 /** Arc length of a rim at any angle. */
-export function rimAt({ at }: Rim, theta: number): number {
+export const rimAt = ({ at }: Rim, theta: number) => around(at, theta)
+
+/** What is known in each direction, at any angle. */
+function around(at: Float64Array, theta: number): number {
   const t = ((theta / (2 * Math.PI)) * directions + 2 * directions) % directions
   const i = Math.floor(t)
   return at[i] + (t - i) * (at[(i + 1) % directions] - at[i])
@@ -22,12 +25,10 @@ export function fullFrom({ s, at, lean }: Rim, side: 1 | -1): number {
  * This near to its rim a wall is not looked at, mm: what is outside may have strayed there. Where the wall goes on in a
  * curve, it is looked at a little beyond, so that the rim does not lie at the fit's end.
  */
-export const marginOf = (rim: Rim, noise: number) => (isSmooth(rim) ? -smoothMargin : 0.03 + Math.min(0.4, 3 * noise))
-
-export const smoothMargin = 0.3
+export const marginOf = (rim: Rim, noise: number) => (isSmooth(rim) ? -rim.gentle : 0.03 + Math.min(0.4, 3 * noise))
 
 /** Whether the wall widens on into something else without an edge. */
-export const isSmooth = (rim: Rim) => !rim.sharp && rim.widens > 0.5
+export const isSmooth = (rim: Rim) => !rim.sharp && rim.widens > 0.5 && rim.gentle > 0.1
 
 /** From 0 to 1 between two values, without a corner. */
 function ramp(value: number, from: number, to: number): number {
@@ -46,11 +47,14 @@ export function wallBetween(wall: Wall, [low, high]: [Rim, Rim], noise: number) 
   const within = Math.max(0.3, 4 * noise)
   return (s: number, theta: number, r: number) => {
     if (!(s > low.s - 3 && s < high.s + 3)) return 0
-    const a = s - rimAt(low, theta) - lowMargin
-    const b = rimAt(high, theta) - highMargin - s
-    if (a <= 0 || b <= 0) return 0
-    const off = Math.abs(r - radius(s, theta))
-    return off >= within ? 0 : ramp(a, 0, fade) * ramp(b, 0, fade) * ramp(within - off, 0, 0.3 * within)
+    const wider = r - radius(s, theta)
+    const off = Math.abs(wider)
+    if (off >= within) return 0
+    // a surface that leans inwards lies deeper than its edge
+    const beside = Math.max(0, wider)
+    const a = s - rimAt(low, theta) - Math.max(0, beside * around(low.flare, theta)) - lowMargin
+    const b = rimAt(high, theta) + Math.min(0, beside * around(high.flare, theta)) - highMargin - s
+    return a <= 0 || b <= 0 ? 0 : ramp(a, 0, fade) * ramp(b, 0, fade) * ramp(within - off, 0, 0.3 * within)
   }
 }
 
@@ -98,10 +102,15 @@ export function sharpened(rim: Rim, samples: Samples, wall: Wall, side: 1 | -1, 
   }
   if (!fit || spread > 0.1 + 2 * noise) return rim
   const at = new Float64Array(directions)
-  for (let d = 0; d < directions; d++) at[d] = valueAt(fit, row, 0, (2 * Math.PI * d) / directions)
+  const flare = new Float64Array(directions)
+  for (let d = 0; d < directions; d++) {
+    const theta = (2 * Math.PI * d) / directions
+    at[d] = valueAt(fit, row, 0, theta)
+    flare[d] = (valueAt(fit, row, outsideFrom, theta) - at[d]) / outsideFrom
+  }
   const plane = planeThrough(at)
-  if (Math.abs(plane.s - rim.s) > 0.06 + 3 * Math.min(0.12, noise) + 0.5 * Math.min(1, samples.grain)) return rim
-  return { ...rim, at, ...plane, sharp: true }
+  if (Math.abs(plane.s - rim.s) > edgeWithin(noise, samples.grain)) return rim
+  return { ...rim, at, ...plane, sharp: true, flare }
 }
 
 /** Cells into which what lies outside is gathered: round, and outwards to outsideTo. */
@@ -113,13 +122,14 @@ const cellsOut = 12
  * and arc length, how much it counts.
  */
 function outsideOf(rim: Rim, samples: Samples, wall: Wall, side: 1 | -1, noise: number) {
-  const radius = tabulate(wall, rim.s - 0.2, rim.s + 0.2)
+  const radius = tabulate(wall, rim.s - 2, rim.s + 2)
   const sums = new Float64Array(4 * cellsRound * cellsOut)
   const from = outsideFrom + 2 * noise
   for (let i = 0; i < samples.count; i++) {
     const near = side * (samples.s[i] - rim.s)
     if (!(near > -8 && near < 10)) continue
-    const off = samples.r[i] - radius(rim.s, samples.theta[i])
+    // beyond its rim the wall is as wide as there; within, what closes must not pass for what lies outside
+    const off = samples.r[i] - radius(near > 0 ? rim.s : samples.s[i], samples.theta[i])
     if (!(off > from && off < outsideTo)) continue
     const out = side * (samples.s[i] - rimAt(rim, samples.theta[i]))
     const weight = ramp(off, from, from + 0.3) * ramp(outsideTo - off, 0, 0.5) * ramp(out, -2, -1) * ramp(4 - out, 0, 1)
@@ -172,6 +182,10 @@ function valueAt(fit: Float64Array, row: Float64Array, wider: number, theta: num
   return sum
 }
 
+/** How far from where the wall was seen to widen an edge may be, mm: noise and large triangles round it off. */
+const edgeWithin = (noise: number, grain: number) =>
+  0.1 + 3 * Math.min(0.12, noise) + 0.6 * Math.min(0.6, Math.max(0, grain - 0.4))
+
 function fillRow(row: Float64Array, wider: number, theta: number): void {
   for (let p = 0, power = 1; p < 4; p++, power *= wider) {
     row[5 * p] = power
@@ -194,7 +208,7 @@ export function beyondRim(samples: Samples, radius: (s: number, theta: number) =
     const theta = samples.theta[i]
     const out = side * (s - rimAt(rim, theta))
     if (!(out > -2 && out < 4)) continue
-    const wall = radius(rim.s, theta)
+    const wall = radius(side * (s - rim.s) > 0 ? rim.s : s, theta)
     const bin = binOf(theta, bins)
     const wider = samples.r[i] - wall
     if (wider > 0.5 && wider < 3.5) around[bin] = 1

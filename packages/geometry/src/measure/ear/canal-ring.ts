@@ -96,7 +96,7 @@ export interface RoughTube {
 const pace = 0.75
 
 /** A tube is left where fewer rays meet its wall. */
-const enough = 0.75
+const enough = 0.6
 
 /** Follows a tube from a point within it to both ends. @param most radius that still counts, mm */
 export function followTube(bvh: Bvh, from: Vec3, axis: Vec3, most: number): RoughTube | null {

@@ -20,6 +20,7 @@ export interface Samples {
 
 /** Triangles with longer edges stand for several points. */
 const longEdge = 0.8
+const mostParts = 10
 
 /**
  * Takes the vertices of the triangles near a line, and more points of large triangles. Those are lifted onto the curved
@@ -32,32 +33,37 @@ export function samplesNear(mesh: Mesh, line: CentreLine, reach: number): Sample
   const near = nearVertices(mesh, line, reach)
   const faces = faceVectors(mesh)
   const weightOf = new Float64Array(positions.length / 3)
-  const points: number[] = []
-  const weights: number[] = []
-  let normals: Float64Array | null = null
-  let [edges, taken] = [0, 0]
+  const large: number[] = []
+  let [edges, taken, parts, vertices] = [0, 0, 0, 0]
   for (let t = 0; t < triangleCount(mesh); t++) {
     const [a, b, c] = [triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2]]
     if (!near[a] && !near[b] && !near[c]) continue
-    const area = Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]) / 2
     const longest = Math.max(edge(positions, a, b), edge(positions, b, c), edge(positions, c, a))
     edges += longest
     taken++
     if (longest <= longEdge) {
-      weightOf[a] += area / 3
-      weightOf[b] += area / 3
-      weightOf[c] += area / 3
+      const third = Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]) / 6
+      for (const v of [a, b, c]) {
+        if (!near[v]) continue
+        if (weightOf[v] === 0) vertices++
+        weightOf[v] += third
+      }
     } else {
-      normals ??= vertexNormals(mesh)
-      addLifted(mesh, t, Math.min(24, Math.ceil(longest / longEdge) + 1), area, faces, normals, points, weights)
+      const n = Math.min(mostParts, Math.ceil(longest / longEdge) + 1)
+      large.push(t, n)
+      parts += n * n
     }
   }
+  const samples = samplesAt(parts + vertices, taken > 0 ? edges / taken : 0)
+  let at = 0
   for (let v = 0; v < weightOf.length; v++) {
-    if (weightOf[v] === 0 || !near[v]) continue
-    points.push(positions[3 * v], positions[3 * v + 1], positions[3 * v + 2])
-    weights.push(weightOf[v])
+    if (weightOf[v] === 0) continue
+    for (let axis = 0; axis < 3; axis++) samples.points[3 * at + axis] = positions[3 * v + axis]
+    samples.weights[at++] = weightOf[v]
   }
-  return samplesAt(Float64Array.from(points), Float64Array.from(weights), taken > 0 ? edges / taken : 0)
+  const normals = large.length > 0 ? vertexNormals(mesh) : faces
+  for (let k = 0; k < large.length; k += 2) at = addLifted(mesh, large[k], large[k + 1], faces, normals, samples, at)
+  return samples
 }
 
 function edge(positions: Float64Array, a: number, b: number): number {
@@ -97,33 +103,29 @@ function addLifted(
   { positions, triangles }: Mesh,
   t: number,
   n: number,
-  area: number,
   faces: Float64Array,
   normals: Float64Array,
-  points: number[],
-  weights: number[],
-) {
-  const corners = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
-  const smooth = corners.every((v) => {
-    const along = normals[v] * faces[3 * t] + normals[v + 1] * faces[3 * t + 1] + normals[v + 2] * faces[3 * t + 2]
-    return along > 0.8 * 2 * area // within 37° of the triangle's own direction
-  })
-  const add = (a: number, b: number, c: number) => {
-    const shares = [a, b, c]
-    const at = (axis: number) => corners.reduce((sum, v, k) => sum + shares[k] * positions[v + axis], 0)
-    const p = [at(0), at(1), at(2)]
-    const lift = [0, 0, 0]
-    if (smooth) {
-      corners.forEach((v, k) => {
-        const above =
-          (p[0] - positions[v]) * normals[v] +
-          (p[1] - positions[v + 1]) * normals[v + 1] +
-          (p[2] - positions[v + 2]) * normals[v + 2]
-        for (let axis = 0; axis < 3; axis++) lift[axis] -= 0.5 * shares[k] * above * normals[v + axis]
-      })
-    }
-    points.push(p[0] + lift[0], p[1] + lift[1], p[2] + lift[2])
-    weights.push(area / (n * n))
+  { points, weights }: Samples,
+  start: number,
+): number {
+  const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
+  const [fx, fy, fz] = [faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]]
+  const twice = Math.hypot(fx, fy, fz)
+  const along = (v: number) => normals[v] * fx + normals[v + 1] * fy + normals[v + 2] * fz
+  // all corners within 37° of the triangle's own direction
+  const lift = Math.min(along(a), along(b), along(c)) > 0.8 * twice ? 0.5 : 0
+  const above = (v: number, x: number, y: number, z: number) =>
+    (x - positions[v]) * normals[v] + (y - positions[v + 1]) * normals[v + 1] + (z - positions[v + 2]) * normals[v + 2]
+  let at = start
+  const add = (p: number, q: number, r: number) => {
+    const x = p * positions[a] + q * positions[b] + r * positions[c]
+    const y = p * positions[a + 1] + q * positions[b + 1] + r * positions[c + 1]
+    const z = p * positions[a + 2] + q * positions[b + 2] + r * positions[c + 2]
+    const [u, v, w] = [lift * p * above(a, x, y, z), lift * q * above(b, x, y, z), lift * r * above(c, x, y, z)]
+    points[3 * at] = x - u * normals[a] - v * normals[b] - w * normals[c]
+    points[3 * at + 1] = y - u * normals[a + 1] - v * normals[b + 1] - w * normals[c + 1]
+    points[3 * at + 2] = z - u * normals[a + 2] - v * normals[b + 2] - w * normals[c + 2]
+    weights[at++] = twice / (2 * n * n)
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n - i; j++) {
@@ -132,6 +134,7 @@ function addLifted(
       if (k > 0) add((i + 2 / 3) / n, (j + 2 / 3) / n, (k - 1 / 3) / n)
     }
   }
+  return at
 }
 
 /** Size of the cells into which samples are gathered, mm along, and cells round. */
@@ -163,19 +166,25 @@ export function gathered(samples: Samples, used: Float64Array, from: number, to:
     for (let axis = 1; axis < 4; axis++) sums[4 * count + axis] = sums[cell + axis] / weight
     count++
   }
-  const points = new Float64Array(3 * count)
-  const weights = new Float64Array(count)
+  const cells = samplesAt(count, samples.grain)
   for (let i = 0; i < count; i++) {
-    weights[i] = sums[4 * i]
-    points.set(sums.subarray(4 * i + 1, 4 * i + 4), 3 * i)
+    cells.weights[i] = sums[4 * i]
+    cells.points.set(sums.subarray(4 * i + 1, 4 * i + 4), 3 * i)
   }
-  return samplesAt(points, weights, samples.grain)
+  return cells
 }
 
-function samplesAt(points: Float64Array, weights: Float64Array, grain: number): Samples {
-  const count = weights.length
-  const [s, theta, r] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)]
-  return { count, grain, points, weights, s, theta, r, station: new Int32Array(count).fill(-1) }
+function samplesAt(count: number, grain: number): Samples {
+  return {
+    count,
+    grain,
+    points: new Float64Array(3 * count),
+    weights: new Float64Array(count),
+    s: new Float64Array(count),
+    theta: new Float64Array(count),
+    r: new Float64Array(count),
+    station: new Int32Array(count).fill(-1),
+  }
 }
 
 /** Says of each sample where it lies along a line: in the plane at right angles to the line at s. */

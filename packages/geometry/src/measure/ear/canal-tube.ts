@@ -21,6 +21,8 @@ export interface Tube {
   readonly wall: Wall
   /** standard deviation of the surface about the fitted wall, mm */
   readonly noise: number
+  /** what that does to a fit, mm² */
+  readonly felt: number
   readonly ends: readonly [TubeEnd, TubeEnd]
   /** share of the wall that the scan shows, and that of the direction where it shows least */
   readonly coverage: number
@@ -33,6 +35,9 @@ export const longest = 50
 const narrowest = 1.5
 const shortest = 3
 
+/** What noise does to a fit: it counts for as much as the samples lie apart, for large triangles average little out. */
+export const feltAs = (noise: number, { grain }: Samples) => Math.min(0.06, noise * Math.max(0.2, grain))
+
 export function tubeOf(line: CentreLine, wall: Wall, noise: number, rims: [Rim, Rim], samples: Samples): Tube {
   const radius = tabulate(wall, wall.from, wall.to)
   const end = (side: 1 | -1): TubeEnd => {
@@ -44,7 +49,14 @@ export function tubeOf(line: CentreLine, wall: Wall, noise: number, rims: [Rim, 
     if (!Number.isNaN(tip)) return { rim, kind: 'closed', wall: rim.s, tip }
     return { rim, kind: ahead > 0.5 || rim.widens > 0.5 ? 'other' : 'open', wall: rim.s, tip: rim.s }
   }
-  return { line, wall, noise, ends: [end(-1), end(1)], ...coverageOf(samples, wall, radius, noise) }
+  return {
+    line,
+    wall,
+    noise,
+    felt: feltAs(noise, samples),
+    ends: [end(-1), end(1)],
+    ...coverageOf(samples, wall, radius, noise),
+  }
 }
 
 /** How much of the wall has samples: in cells of about 1 mm along and 22.5° round. */

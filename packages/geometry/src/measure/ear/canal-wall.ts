@@ -16,6 +16,7 @@ export interface Wall {
 
 /** Penalties, as shares of what the samples of one knot interval weigh. They rule where there are none: in holes. */
 const leastAlong = 3e-4
+const leastSlope = 2e-4
 const roundPenalty = 2e-7
 
 /**
@@ -118,14 +119,23 @@ function penalise(band: Float64Array, splines: number, half: number, perKnot: nu
   const second = [1, -2, 1]
   for (let a = 0; a < terms; a++) {
     const k = (a + 1) >> 1
+    // fine waves change slowly along a canal; where a part of the wall round is missing they must not run wild
+    const stiff = perKnot * (1 + k * k)
     for (let j = 0; j < splines; j++) {
       const row = j * terms + a
       band[row * width + half] += perKnot * (roundPenalty * k ** 4 + 1e-9)
+      if (j + 1 < splines) {
+        // hardly felt where there are samples; far from them it keeps the wall from running away
+        const next = row + terms
+        band[row * width + half] += leastSlope * stiff
+        band[next * width + half] += leastSlope * stiff
+        band[next * width + half - terms] -= leastSlope * stiff
+      }
       if (j + 2 >= splines) continue
       for (let p = 0; p < 3; p++) {
         for (let q = 0; q <= p; q++) {
           const at = (j + p) * terms + a
-          band[at * width + half - (p - q) * terms] += alongPenalty * perKnot * second[p] * second[q]
+          band[at * width + half - (p - q) * terms] += alongPenalty * stiff * second[p] * second[q]
         }
       }
     }

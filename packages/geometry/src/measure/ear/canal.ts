@@ -103,7 +103,7 @@ function canalOf(tube: Tube): Canal {
   const { line, wall, ends } = tube
   const rank = { surface: 3, other: 3, open: 2, closed: 1 }
   const ranks = ends.map((end) => rank[end.kind])
-  const bends = bendsOf(line, Math.max(0, ends[0].wall), Math.min(line.length, ends[1].wall))
+  const bends = bendsOf(line, Math.max(0, ends[0].wall), Math.min(line.length, ends[1].wall), tube.felt)
   let first = ranks[0] > ranks[1]
   if (ranks[0] === ranks[1]) {
     const [a, b] = ends.map((end) => figuresOf(wavesAt(wall, end.wall)).area)
