@@ -41,7 +41,7 @@ function sideOfBall(foot: Foot, sign: 1 | -1, range: Range): Cap | null {
   if (at < 0) return null
   // a bulge is long and flat: its top is read from a stretch of the outline, longer where unevenness would move it
   const rough = Math.max(0, Math.min(1, (grain.noise - 0.002) / 0.015))
-  const window = (0.012 + 0.046 * rough) * length
+  const window = (0.008 + 0.05 * rough) * length
   const near = whole.places[at]
   const fine = profileOf(
     foot,

@@ -21,7 +21,7 @@ export function tapeAlong(foot: Foot, plane: Plane): Tape | null {
   const all = cut(foot, plane)
   const lines = Math.abs(plane.normal[2]) < 0.1 ? ofFoot(all, foot.low) : all
   if (lines.length === 0) return null
-  const points = smoothed(foot.grain, lines, plane).flat()
+  const points = smoothed(foot.grain, lines, plane, 0.006 * foot.length).flat()
   const coverage = coverageRound(points, plane)
   if (points.length < 12 || coverage < 0.5) return null
   return { ...tapeRound(points, plane), coverage }

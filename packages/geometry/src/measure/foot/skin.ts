@@ -55,7 +55,7 @@ export function skinOver(
   grain: Grain,
   point: Vec3,
   direction: Vec3,
-  roughest = Math.max(0.25, 3 * grain.noise),
+  roughest = Math.max(0.03, 5 * grain.noise),
 ): Skin | null {
   if (!(Math.hypot(direction[0], direction[1], direction[2]) > 0.5)) return null
   const u = perpendicular(direction)
@@ -90,7 +90,8 @@ function gather({ patches, noise, edge, vertices }: Grain, point: Vec3, { direct
   const { normals } = patches
   const { positions } = patches.mesh
   const wanted = Math.round(12 + 3 * Math.min(1, noise / 0.05))
-  const least = Math.max(1, noise > 0.03 ? 6 : 0)
+  // as much as evens noise out, unless that were half of the scan
+  const least = Math.min(noise > 0.03 ? 6 : 1, 8 * edge)
   let reach = Math.max(2.6 * edge, 1.7 * least)
   for (let attempt = 0; attempt < 3; attempt++, reach *= 1.6) {
     count = 0
@@ -174,7 +175,7 @@ function fitted(
     squares += w * h * h
   }
   // few vertices, or all to one side (at a border): the middle would be extrapolated
-  if (used < 8 || Math.hypot(rows[6], rows[12]) > 0.3 * weight) return null
+  if (used < 8 || Math.hypot(rows[6], rows[12]) > 0.26 * weight) return null
   // where the vertices do not settle how the surface bends one way (rows of them far apart), it bends little: as a
   // prior, by radii of 10 mm and more, against vertices that are true to some thousandths of a millimetre
   const prior = ((0.005 + noise) / (0.05 * radius * radius)) ** 2
@@ -202,7 +203,7 @@ const coarse = 40000
 /** The points of a mesh, and its noise: the median distance of points from smooth patches, at some 200 places. */
 export function grainOf(mesh: Mesh): Grain {
   const vertices = vertexCount(mesh)
-  const patches = patchesOf(triangleCount(mesh) < coarse ? withMiddles(mesh) : mesh)
+  const patches = patchesOf(triangleCount(mesh) < coarse ? withMiddles(mesh) : mesh, 2.5 * typicalEdge(mesh))
   const { normals } = patches
   const residuals: number[] = []
   const stride = Math.max(1, Math.floor(vertices / 200))

@@ -85,7 +85,7 @@ interface Body extends Samples {
 function bodyOf(mesh: Mesh): Body {
   // samples are middles of triangles: a few large ones would make too few
   let fine = mesh
-  while (fine.triangles.length > 0 && fine.triangles.length < 6000) fine = subdivide(fine)
+  while (fine.triangles.length > 0 && fine.triangles.length < 24000) fine = subdivide(fine)
   const faces = faceVectors(fine)
   const missing = [0, 0, 0]
   for (let i = 0; i < faces.length; i++) missing[i % 3] -= faces[i] / 2
@@ -168,15 +168,19 @@ function stanceOf(samples: Body, down: Vec3): Stance {
     axis = scale(axis, -1)
   }
   const contact = last > first ? Math.min(1, last - first) : 0
+  const ends = endsOf(samples, down, offset, { axis, length })
   // a foot that was scanned from above has no sole: its opening counts as one
   const open = Math.max(0, dot(samples.missing, down))
   const flat = (sole + Math.min(open, 0.8 * length * breadth)) / (length * breadth)
   const score =
     trapezoid(length / breadth, 1.2, 2.1, 3.3, 5) *
     (0.15 + 0.85 * trapezoid(contact, 0.25, 1, 2, 3)) *
-    (0.3 + 0.6 * Math.min(1, flat / 0.6) + 0.1 * Math.min(1, flat)) *
+    (0.3 + 0.6 * Math.min(1, flat / 0.4) + 0.1 * Math.min(1, flat)) *
     (0.3 + 0.7 * Math.max(0, Math.min(1, (ankle - toes) / 0.15))) *
-    (0.1 + 0.9 * trapezoid(toes, 0, 0.03, 0.26, 0.45))
+    (0.1 + 0.9 * trapezoid(toes, 0, 0.03, 0.26, 0.45)) *
+    // a wedge of a foot lies on its sloping back as well as on its sole; but then heel and toes lean over
+    (0.3 + 0.7 * trapezoid(Math.abs(ends.lean), -2, -1, 8, 24)) *
+    (0.2 + 0.8 * trapezoid(ends.lift, -2, -1, 0.02, 0.06))
   return {
     down,
     offset,
@@ -191,6 +195,42 @@ function stanceOf(samples: Body, down: Vec3): Stance {
     toes,
     ankle,
     score,
+  }
+}
+
+/**
+ * How the foot's ends stand: by how many degrees the walls of heel and toes lean over (both the same way when the
+ * whole is tilted along its length), and how far the heel's underside is lifted off the ground, in lengths.
+ */
+function endsOf(
+  { points, normals }: Samples,
+  down: Vec3,
+  offset: number,
+  { axis, length }: { axis: Vec3; length: number },
+): { lean: number; lift: number } {
+  let upright = 0
+  let leaning = 0
+  let back = Infinity
+  const low: number[] = []
+  for (let i = 0; i < points.length; i += 3) {
+    const h = (offset - along(points, i, down)) / length
+    if (h >= 0.45) continue
+    const x = along(points, i, axis) / length
+    low.push(x, h)
+    back = Math.min(back, x)
+    const ahead = along(normals, i, axis)
+    const below = along(normals, i, down)
+    if (Math.abs(below) > 0.5 || Math.abs(ahead) < 0.7) continue
+    upright += ahead * ahead
+    leaning += ahead * below
+  }
+  let lift = Infinity
+  for (let i = 0; i < low.length; i += 2) {
+    if (low[i] > back + 0.05 && low[i] < back + 0.13) lift = Math.min(lift, low[i + 1])
+  }
+  return {
+    lean: upright > 0 ? (Math.atan(leaning / upright) * 180) / Math.PI : 0,
+    lift: Number.isFinite(lift) ? lift : 0,
   }
 }
 

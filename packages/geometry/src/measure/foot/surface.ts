@@ -21,7 +21,7 @@ export const ofFoot = (lines: readonly Polyline[], low: number): Polyline[] =>
  * nor noise make it shorter or longer. Where the surface is too coarse, or sharp, they stay on the triangles.
  * @param spacing mm from point to point, at most
  */
-export function smoothed(grain: Grain, lines: readonly Polyline[], plane: Plane, spacing = 1.5): Vec3[][] {
+export function smoothed(grain: Grain, lines: readonly Polyline[], plane: Plane, spacing: number): Vec3[][] {
   return lines.map((line) => {
     const fine = divided(line, spacing)
     return fine.map((point, i) => {
