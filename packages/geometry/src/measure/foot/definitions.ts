@@ -1,7 +1,7 @@
 import type { Definition } from '../measurement.ts'
 
 const axis = 'the long axis (principal axis of the convex outline in plan)'
-const ansur = 'ANSUR II (Hotzman et al. 2011)'
+const ansur = 'ANSUR II (Gordon et al. 2014, NATICK/TR-15/007)'
 const ground = 'the plane on which the foot stands'
 
 /** What each measurement of a foot means. Heights are above the ground, shares of length count from the heel. */
@@ -9,7 +9,7 @@ export const definitions: Record<string, Definition> = {
   foot_length: {
     unit: 'mm',
     definition: `From the back of the heel (pternion) to the tip of the longest toe, parallel to ${axis}.`,
-    source: `ISO 8559-1:2017 and ${ansur}, foot length; the axis is ours, see longAxis`,
+    source: `ISO 7250-1:2017 and ${ansur}, foot length; the axis is ours, see longAxis`,
   },
   ball_width: {
     unit: 'mm',
@@ -24,7 +24,7 @@ export const definitions: Record<string, Definition> = {
   ball_girth: {
     unit: 'mm',
     definition: 'A tape round the ball in the upright plane through MTH1 and MTH5, bridging hollows.',
-    source: `${ansur}, ball of foot circumference; ISO 8559-1:2017`,
+    source: `${ansur}, ball of foot circumference`,
   },
   ball_length: {
     unit: 'mm',
@@ -83,8 +83,7 @@ export const definitions: Record<string, Definition> = {
     unit: 'deg',
     definition:
       'The bend at MTH1 between the inner outline’s line from the heel (at 16 % of the length) and that to the big toe (at 90 %); positive when the toe points outwards.',
-    source:
-      'hallux valgus angle from the medial contour: ISO/TS-style footprint practice (Zhou et al. 2013, PLoS ONE 8(9))',
+    source: 'hallux valgus angle of footprints, against the inner line of the foot; the two places on it are ours',
   },
   toe_height: {
     unit: 'mm',

@@ -22,8 +22,6 @@ export interface Posed {
   readonly breadth: number
   /** convex outline in plan of what is low, x y a point */
   readonly outline: Float64Array
-  /** the floor that was cut off: share of the scan's area */
-  readonly floorShare: number
 }
 
 /** What is higher than this share of the foot's length may be ankle. */
@@ -36,15 +34,13 @@ export function poseOf(scan: Mesh): Posed | null {
   let mesh = scan
   let stance = stances[0]
   let floor: Ground | null = null
-  let floorShare = 0
   if (onFloor) {
     floor = floorUnder(scan, onFloor)
     const above = floor && withoutFloor(scan, floor)
-    const standing = floor && above && stanceOn(above.mesh, scale(floor.up, -1))
+    const standing = floor && above && stanceOn(above, scale(floor.up, -1))
     if (standing) {
-      mesh = above.mesh
+      mesh = above
       stance = standing
-      floorShare = above.share
     } else floor = null
   }
   if (!stance) return null
@@ -64,31 +60,24 @@ export function poseOf(scan: Mesh): Posed | null {
     length: along.length,
     breadth: along.breadth,
     outline: along.outline,
-    floorShare,
   }
 }
 
 /** The scan without its floor and without loose scraps. */
-function withoutFloor(scan: Mesh, { up, offset }: Ground): { mesh: Mesh; share: number } | null {
+function withoutFloor(scan: Mesh, { up, offset }: Ground): Mesh | null {
   const faces = faceVectors(scan)
   const { positions, triangles } = scan
   const height = (v: number) =>
     positions[3 * v] * up[0] + positions[3 * v + 1] * up[1] + positions[3 * v + 2] * up[2] - offset
-  let all = 0
-  let cut = 0
   const above = submesh(scan, (t) => {
     const size = Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2])
-    all += size
     const facing = faces[3 * t] * up[0] + faces[3 * t + 1] * up[1] + faces[3 * t + 2] * up[2]
     const highest = Math.max(height(triangles[3 * t]), height(triangles[3 * t + 1]), height(triangles[3 * t + 2]))
-    const keep = highest > 4 || (highest > 1 && facing < 0.7 * size)
-    if (!keep) cut += size
-    return keep
+    return highest > 4 || (highest > 1 && facing < 0.7 * size)
   })
   if (above.triangles.length === 0) return null
   const { of, areas } = componentsOf(above)
-  const body = submesh(above, (t) => areas[of[t]] > 0.1 * areas[0])
-  return { mesh: body, share: cut / all }
+  return submesh(above, (t) => areas[of[t]] > 0.1 * areas[0])
 }
 
 /** The turn about the vertical that lays the long axis along x, toes forward. */
