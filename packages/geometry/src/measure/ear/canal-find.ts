@@ -11,9 +11,13 @@ export interface CanalHint {
   readonly inward: Vec3
 }
 
+/** How near a hinted entrance the canal's has to be, mm. */
+export const nearHint = 15
+
 /** How many triangles are looked out from, and how many tubes are followed to their ends. */
 const lookouts = 1200
-const followed = 10
+const followed = 24
+const kept = 8
 
 /**
  * Tubes among the surfaces of a mesh, the longest first. From places all over the surface a ray is sent along the normal,
@@ -22,7 +26,7 @@ const followed = 10
  * It makes no difference which side of the surface is the outside.
  */
 export function findTubes(mesh: Mesh, bvh: Bvh, hint?: CanalHint): RoughTube[] {
-  const starts = hint ? [...hinted(bvh, hint), ...startsIn(mesh, bvh)] : startsIn(mesh, bvh)
+  const starts = hint ? [...startsNear(bvh, hint), ...startsIn(mesh, bvh)] : startsIn(mesh, bvh)
   const tubes: RoughTube[] = []
   let tries = 0
   for (const { centre, axis } of starts) {
@@ -32,7 +36,11 @@ export function findTubes(mesh: Mesh, bvh: Bvh, hint?: CanalHint): RoughTube[] {
     const tube = followTube(bvh, centre, axis, widest + 1)
     if (tube && tube.length >= 2) tubes.push(tube)
   }
-  return tubes.sort((a, b) => b.length - a.length)
+  const hinted = ({ points }: RoughTube) => {
+    const ends = [points[0], points[points.length - 1]]
+    return hint && ends.some((end) => distance(end, hint.entrance) < nearHint) ? 1 : 0
+  }
+  return tubes.sort((a, b) => hinted(b) - hinted(a) || b.length - a.length).slice(0, kept)
 }
 
 interface Start {
@@ -41,7 +49,7 @@ interface Start {
   readonly score: number
 }
 
-function hinted(bvh: Bvh, { entrance, inward }: CanalHint): Start[] {
+function startsNear(bvh: Bvh, { entrance, inward }: CanalHint): Start[] {
   const out: Start[] = []
   const direction = unit(inward)
   for (let depth = 0; depth <= 9; depth += 1.5) {
@@ -54,8 +62,9 @@ function hinted(bvh: Bvh, { entrance, inward }: CanalHint): Start[] {
 function startsIn(mesh: Mesh, bvh: Bvh): Start[] {
   const normals = vertexNormals(mesh)
   const stride = Math.max(1, Math.floor(triangleCount(mesh) / lookouts))
-  const taken = new Set<number>()
-  const out: Start[] = []
+  // of places that lie near together the one nearest to the middle of its cell: one that lies at the very end of a tube
+  // would not see that it is one
+  const places = new Map<number, { at: Vec3; off: number }>()
   for (let t = 0; t < triangleCount(mesh); t += stride) {
     const { middle, normal } = outlook(mesh, normals, t)
     for (const side of [1, -1]) {
@@ -63,14 +72,17 @@ function startsIn(mesh: Mesh, bvh: Bvh): Start[] {
       const hit = castRay(bvh, middle, direction, { skip: t, min: 0.5, max: 2 * widest })
       if (!hit || hit.t < 2.4) continue
       if (Math.abs(dot(outlook(mesh, normals, hit.triangle).normal, normal)) < 0.6) continue
-      const inside = step(middle, direction, hit.t / 2)
-      const cell = cellOf(inside)
-      if (taken.has(cell)) continue
-      taken.add(cell)
-      const axis = axisAt(mesh, bvh, normals, inside)
-      const start = axis && startAt(bvh, inside, axis)
-      if (start) out.push(start)
+      const at = step(middle, direction, hit.t / 2)
+      const { cell, off } = cellOf(at)
+      const other = places.get(cell)
+      if (!other || off < other.off) places.set(cell, { at, off })
     }
+  }
+  const out: Start[] = []
+  for (const { at } of places.values()) {
+    const axis = axisAt(mesh, bvh, normals, at)
+    const start = axis && startAt(bvh, at, axis)
+    if (start) out.push(start)
   }
   return out.sort((a, b) => b.score - a.score)
 }
@@ -84,10 +96,13 @@ function outlook({ positions, triangles }: Mesh, normals: Float64Array, t: numbe
   }
 }
 
-/** Points less than about 3 mm apart need not be looked at twice. */
-function cellOf([x, y, z]: Vec3): number {
-  const of = (value: number) => Math.floor(value / 3) & 0xffff
-  return (of(x) * 0x10000 + of(y)) * 0x10000 + of(z)
+const cellSize = 2.5
+
+/** Points of one cell need not be looked at twice; how far one is from the cell's middle. */
+function cellOf(point: Vec3): { cell: number; off: number } {
+  const [i, j, k] = point.map((value) => Math.floor(value / cellSize))
+  const off = distance(point, [(i + 0.5) * cellSize, (j + 0.5) * cellSize, (k + 0.5) * cellSize])
+  return { cell: ((i & 0xffff) * 0x10000 + (j & 0xffff)) * 0x10000 + (k & 0xffff), off }
 }
 
 /** 26 directions: to the faces, edges and corners of a cube. */

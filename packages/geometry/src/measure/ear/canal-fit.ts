@@ -24,6 +24,7 @@ export function fitTube(bvh: Bvh, found: RoughTube): Tube | string {
   if (!line) return noTube
   const reach = 1.5 * Math.max(...rough.rings.map((ring) => ring.radius)) + 3.5
   const samples = samplesNear(bvh.mesh, line, reach)
+  if (samples.grain > 0.7 * found.rings[found.rings.length >> 1].radius) return 'the scan is too coarse to show a canal'
   let state = begin(samples, line, rough)
   // The ends are found and kept while line and wall settle, then found again, until they stay where they are. On a
   // rough surface they never quite do: from the fourth pass on they are means over the passes.
@@ -172,9 +173,10 @@ function findRims(bvh: Bvh, { line, wall, noise }: State, known: [Rim, Rim] | nu
   const find = (side: 1 | -1): Rim => {
     const rim = known?.[side < 0 ? 0 : 1]
     if (!rim) {
+      // from the middle outwards: what was followed may have gone far into a mouth
       const end = side < 0 ? wall.from : wall.to
-      const inside = Math.min(2.5, 0.3 * (wall.to - wall.from))
-      return findRim(bvh, line, wall, { side, from: end - side * inside, to: end + side * 7, pace: 0.2, noise })
+      const from = (wall.from + wall.to) / 2
+      return findRim(bvh, line, wall, { side, from, to: end + side * 7, pace: 0.2, noise })
     }
     const margin = 0.6 + Math.hypot(rim.lean[0], rim.lean[1]) + 4 * noise
     const inside = Math.min(margin, 0.4 * (wall.to - wall.from))

@@ -1,6 +1,7 @@
 import type { Bvh } from '../../mesh/bvh.ts'
+import { vertex } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
-import { cross, dot, perpendicular, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { cross, dot, perpendicular, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 
 /** What rays in a plane see of a tube round a point within it. */
 export interface Ring {
@@ -140,4 +141,24 @@ function walk(bvh: Bvh, start: Ring, axis: Vec3, limit: number): Ring[] {
     last = ring
   }
   return out
+}
+
+/** Whether the triangles face a tube's middle, as skin does, or away from it, as an impression does: the most of some 100 rays. */
+export function seenFrom(bvh: Bvh, { points }: RoughTube): 'lumen' | 'outside' {
+  let votes = 0
+  const stride = Math.max(1, Math.floor(points.length / 8))
+  for (let i = 1; i < points.length; i += stride) {
+    const axis = unit(subtract(points[i], points[i - 1]))
+    const u = perpendicular(axis)
+    const v = cross(axis, u)
+    for (let k = 0; k < 12; k++) {
+      const angle = (2 * Math.PI * k) / 12
+      const direction = step(scale(u, Math.cos(angle)), v, Math.sin(angle))
+      const hit = castRay(bvh, points[i], direction, { max: reach })
+      if (!hit) continue
+      const [a, b, c] = [0, 1, 2].map((corner) => vertex(bvh.mesh, bvh.mesh.triangles[3 * hit.triangle + corner]))
+      votes += Math.sign(dot(cross(subtract(b, a), subtract(c, a)), direction))
+    }
+  }
+  return votes > 0 ? 'outside' : 'lumen'
 }

@@ -1,17 +1,17 @@
 import { type Bvh, buildBvh } from '../../mesh/bvh.ts'
-import { bounds, type Mesh, triangleCount, vertex } from '../../mesh/mesh.ts'
-import { castRay } from '../../mesh/ray.ts'
-import { cross, distance, dot, scale, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { bounds, type Mesh, triangleCount } from '../../mesh/mesh.ts'
+import { cross, distance, dot, scale, unit, type Vec3 } from '../../mesh/vector.ts'
 import type { Reading, Trace } from '../measurement.ts'
 import { type Bend, bendsOf } from './canal-bends.ts'
 import { canalDefinitions } from './canal-definitions.ts'
 import { directions, median } from './canal-ends.ts'
-import { type CanalHint, findTubes } from './canal-find.ts'
+import { type CanalHint, findTubes, nearHint } from './canal-find.ts'
 import { fitTube } from './canal-fit.ts'
+import { seenFrom } from './canal-ring.ts'
 import { along, type CentreLine, placeAt } from './canal-line.ts'
 import { figuresOf, outlineOf, type SectionFigures } from './canal-section.ts'
 import type { Tube, TubeEnd } from './canal-tube.ts'
-import { radiusOf, wavesAt } from './canal-wall.ts'
+import { wavesAt } from './canal-wall.ts'
 
 export { canalDefinitions } from './canal-definitions.ts'
 export type { CanalHint } from './canal-find.ts'
@@ -49,9 +49,6 @@ export interface CanalReading {
 
 /** An impression is no larger than this from corner to corner; what sticks out of larger things is a finger or a toe. */
 const largestImpression = 120
-/** How near a hinted entrance the canal's has to be. */
-const nearHint = 15
-
 /**
  * Measures the ear canal in a scan, or says why there is none. The lumen of a scanned ear and the outside of an impression
  * are the same to it; so is the order of triangles and vertices, and how the scan is moved and turned.
@@ -69,13 +66,15 @@ export function measureCanal(mesh: Mesh, hint?: CanalHint, options: { bvh?: Bvh 
   if (triangleCount(mesh) < 20) return without('points without a surface show no canal')
   if (!mesh.positions.every(Number.isFinite)) return without('the surface has points that are not numbers')
   const bvh = options.bvh ?? buildBvh(mesh)
+  const { min, max } = bounds(mesh)
+  const large = distance(min, max) > largestImpression
   let why = nothing
-  for (const rough of findTubes(mesh, bvh, hint).slice(0, 6)) {
-    const tube = fitTube(bvh, rough)
+  for (const rough of findTubes(mesh, bvh, hint)) {
+    const side = seenFrom(bvh, rough)
+    const tube = large && side === 'outside' ? 'what is tube-like sticks out of something larger' : fitTube(bvh, rough)
     const canal = typeof tube === 'string' ? null : canalOf(tube)
-    const doubt = typeof tube === 'string' ? tube : canal && doubtAbout(canal, bvh, hint)
-    if (canal && !doubt) return readingOf(canal, seenFrom(canal, bvh))
-    why = `${nothing} (${doubt})`
+    if (canal && (!hint || isNear(canal, hint))) return readingOf(canal, side)
+    why = `${nothing} (${typeof tube === 'string' ? tube : 'what is tube-like lies elsewhere'})`
   }
   return without(why)
 }
@@ -126,44 +125,9 @@ function canalOf(tube: Tube): Canal {
   }
 }
 
-/** What speaks against a canal, besides its shape, for people; null when nothing does. */
-function doubtAbout(canal: Canal, bvh: Bvh, hint?: CanalHint): string | null {
-  const { line } = canal.tube
-  if (hint) {
-    const inward = scale(along(line, line.tangents, canal.start, true), canal.way)
-    const off = distance(along(line, line.centres, canal.start), hint.entrance)
-    if (off > nearHint || dot(inward, unit(hint.inward)) < 0) return 'what is tube-like lies elsewhere'
-  }
-  const { min, max } = bounds(bvh.mesh)
-  if (distance(min, max) > largestImpression && seenFrom(canal, bvh) === 'outside') {
-    return 'what is tube-like sticks out of something larger'
-  }
-  return null
-}
-
-/** Whether the triangles face the centre line, as skin does, or away from it, as an impression does: the most of 160 rays. */
-function seenFrom(
-  { tube, start, way, wallDepth }: Pick<Canal, 'tube' | 'start' | 'way' | 'wallDepth'>,
-  bvh: Bvh,
-): 'lumen' | 'outside' {
-  const { line, wall } = tube
-  let votes = 0
-  for (let i = 1; i < 11; i++) {
-    const s = start + (way * wallDepth * i) / 11
-    const section = wavesAt(wall, s)
-    for (let d = 0; d < 16; d++) votes += facing(bvh, line, s, (2 * Math.PI * d) / 16, section)
-  }
-  return votes > 0 ? 'outside' : 'lumen'
-}
-
-function facing(bvh: Bvh, line: CentreLine, s: number, theta: number, section: Float64Array): number {
-  const { centre, direction } = placeAt(line, s, theta, 0)
-  const r = radiusOf(section, theta)
-  const hit = castRay(bvh, centre, direction, { min: r - 1, max: r + 1 })
-  if (!hit) return 0
-  const { triangles } = bvh.mesh
-  const [a, b, c] = [0, 1, 2].map((k): Vec3 => vertex(bvh.mesh, triangles[3 * hit.triangle + k]))
-  return Math.sign(dot(cross(subtract(b, a), subtract(c, a)), direction))
+function isNear({ tube: { line }, start, way }: Canal, { entrance, inward }: CanalHint): boolean {
+  const direction = scale(along(line, line.tangents, start, true), way)
+  return distance(along(line, line.centres, start), entrance) < nearHint && dot(direction, unit(inward)) > 0
 }
 
 /** Everything that is read from a canal. */
