@@ -44,8 +44,9 @@ export function footprintOf(foot: Foot, ball: Ball): Footprint | string {
   const to = ix + front
   if (back === null || !(to > back)) return 'the sole is not there'
   const third = (to - back) / 3
+  const low = belowPrint(mesh)
   const part = (from: number, until: number) =>
-    areaWithin(mesh, [pad, { a: 1, b: 0, c: until }, { a: -1, b: 0, c: -from }])
+    areaWithin(low, [pad, { a: 1, b: 0, c: until }, { a: -1, b: 0, c: -from }])
   const thirds: [number, number, number] = [
     part(-Infinity, back + third),
     part(back + third, back + 2 * third),
@@ -57,7 +58,7 @@ export function footprintOf(foot: Foot, ball: Ball): Footprint | string {
     return 'too little of the sole lies on the ground: it was not scanned, or bore no weight'
   if (thirds[0] < 0.25 * third * 0.6 * breadth || thirds[2] < 0.25 * third * breadth)
     return 'heel or ball hardly touches the ground: the foot bore no weight'
-  const flat = areaWithin(mesh, [], 0.25)
+  const flat = areaWithin(low, [], 0.25)
   return {
     area,
     thirds,
@@ -77,6 +78,16 @@ function outlineOf(foot: Foot, { a, b, c }: HalfPlane): Trace[] {
     }
     return line.length > 2 ? [{ kind: 'curve' as const, points: line, closed: true }] : []
   })
+}
+
+/** The triangles that come below the print's height. */
+function belowPrint({ positions, triangles }: Mesh): Mesh {
+  const low: number[] = []
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+    if (Math.min(positions[3 * a + 2], positions[3 * b + 2], positions[3 * c + 2]) < printHeight) low.push(a, b, c)
+  }
+  return { positions, triangles: Uint32Array.from(low) }
 }
 
 /** The hindmost point of the print. */

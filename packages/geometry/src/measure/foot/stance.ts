@@ -1,4 +1,4 @@
-import { area, faceVectors, type Mesh } from '../../mesh/mesh.ts'
+import { faceVectors, type Mesh } from '../../mesh/mesh.ts'
 import { subdivide } from '../../mesh/resample.ts'
 import { cross, dot, perpendicular, scale, unit, type Vec3 } from '../../mesh/vector.ts'
 import { evenSamples, type Samples } from '../fit/symmetry.ts'
@@ -87,12 +87,18 @@ function bodyOf(mesh: Mesh): Body {
   let fine = mesh
   while (fine.triangles.length > 0 && fine.triangles.length < 24000) fine = subdivide(fine)
   const faces = faceVectors(fine)
-  const missing = [0, 0, 0]
-  for (let i = 0; i < faces.length; i++) missing[i % 3] -= faces[i] / 2
+  let area = 0
+  let [x, y, z] = [0, 0, 0]
+  for (let t = 0; t < faces.length; t += 3) {
+    area += Math.hypot(faces[t], faces[t + 1], faces[t + 2]) / 2
+    x -= faces[t] / 2
+    y -= faces[t + 1] / 2
+    z -= faces[t + 2] / 2
+  }
   return {
     ...evenSamples(fine, 4000),
-    area: area(mesh),
-    missing: [missing[0], missing[1], missing[2]],
+    area,
+    missing: [x, y, z],
     outer: outerPoints(mesh),
   }
 }
@@ -180,7 +186,7 @@ function stanceOf(samples: Body, down: Vec3): Stance {
     (0.1 + 0.9 * trapezoid(toes, 0, 0.03, 0.26, 0.45)) *
     // a wedge of a foot lies on its sloping back as well as on its sole; but then heel and toes lean over
     (0.3 + 0.7 * trapezoid(Math.abs(ends.lean), -2, -1, 8, 24)) *
-    (0.2 + 0.8 * trapezoid(ends.lift, -2, -1, 0.02, 0.06))
+    (0.2 + 0.8 * trapezoid(ends.lift, -2, -1, 0.022, 0.05))
   return {
     down,
     offset,
@@ -226,7 +232,7 @@ function endsOf(
   }
   let lift = Infinity
   for (let i = 0; i < low.length; i += 2) {
-    if (low[i] > back + 0.05 && low[i] < back + 0.13) lift = Math.min(lift, low[i + 1])
+    if (low[i] > back + 0.04 && low[i] < back + 0.09) lift = Math.min(lift, low[i + 1])
   }
   return {
     lean: upright > 0 ? (Math.atan(leaning / upright) * 180) / Math.PI : 0,
