@@ -112,10 +112,10 @@ function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit, side
   const plausible = guesses.filter(({ weight }, i) => i === 0 || weight > 0.06)
   const lone = plausible.length === 1
   const small = lone ? mesh : decimate(mesh, 8000)
-  const tried = plausible.map((guess) => ({
-    ...guess,
-    weight: guess.weight * (lone ? 1 : likenessAs(small, guess, side)),
-  }))
+  const tried = plausible.map((guess) => {
+    const likeness = lone ? 1 : likenessAs(small, guess, side)
+    return { ...guess, likeness, weight: guess.weight * likeness }
+  })
   tried.sort((a, b) => b.weight - a.weight)
   const best = tried[0]
   const rival = (of: (guess: UnitGuess) => boolean) => Math.max(0, ...tried.filter(of).map(({ weight }) => weight))
@@ -123,7 +123,10 @@ function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit, side
   const fits = Math.min(1, guesses[0].weight * 2)
   return {
     bodyPart: best.bodyPart,
-    bodyPartConfidence: part ? 1 : against(rival((guess) => guess.bodyPart !== best.bodyPart)),
+    // the best of bad guesses is no sure one
+    bodyPartConfidence: part
+      ? 1
+      : against(rival((guess) => guess.bodyPart !== best.bodyPart)) * Math.min(1, 2 * best.likeness),
     unit: best.unit,
     unitConfidence: unit ? 1 : against(rival((guess) => guess.unit !== best.unit)) * fits,
   }
@@ -155,7 +158,8 @@ const named = (part: BodyPart) => (part === 'full_body' ? 'whole body' : part ==
  * What decides whether a scan is worth measuring: its best seen region. A face alone is worth measuring, and so is a
  * canal; what is not seen makes absences. Products judge by the regions that they need.
  */
-function worthMeasuring({ coverage }: PartReading): Record<string, number> {
+function worthMeasuring({ coverage, measurements }: PartReading): Record<string, number> {
+  if (Object.keys(measurements).length === 0) return { 'part that can be measured': 0 }
   // a head's shoulders tell a bust: nobody needs them
   const regions = Object.entries(coverage).filter(([region]) => region !== 'shoulders')
   const best = regions.reduce((most, region) => (region[1] > most[1] ? region : most), ['scan', 0])

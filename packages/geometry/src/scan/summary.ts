@@ -49,5 +49,5 @@ export function summaryOf(scan: MeasuredScan): ScanSummary {
 }
 
 /** To a thousandth of a millimetre: ten times finer than the least that a pose moves it by. */
-const length = (mm: number) => Math.round(mm * 1000) / 1000
+const length = (mm: number) => Math.round(mm * 1000) / 1000 + 0 // and no -0
 const share = (value: number) => Math.round(Math.max(0, Math.min(1, value)) * 1000) / 1000

@@ -16,7 +16,7 @@ import { type EarPose, findEar } from './pose.ts'
 const definitions = { ...pinnaDefinitions, ...canalDefinitions }
 
 /** Below this share of a reference ear's surface a shape is no ear, and only a canal is looked for. */
-const recognised = 0.55
+const recognised = 0.65
 
 /**
  * Measures an ear: pinna and concha in the lateral view, the canal by itself.
@@ -221,6 +221,6 @@ function likenessOf(pose: EarPose | null, canal: Record<string, Reading>): numbe
   const size = pose?.size ?? 1
   // ears are 45 to 80 mm high: the reference has 60
   const plausible = size > 0.72 && size < 1.4 ? 1 : 0.5
-  const pinna = pose ? Math.max(0, (pose.agreement - 0.3) / 0.6) * plausible : 0
+  const pinna = pose ? Math.max(0, (pose.agreement - 0.4) / 0.5) * plausible : 0
   return Math.min(1, Math.max(pinna, 'canal_length' in canal ? 0.6 : 0))
 }

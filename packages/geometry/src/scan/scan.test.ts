@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import type { BodyPart } from '../measure/measurement.ts'
+import { measurers } from '../measure/measurers.ts'
+import { scaling } from '../mesh/matrix.ts'
+import { transformed } from '../mesh/mesh.ts'
+import { readScan } from '../read/read.ts'
+import { GeometryRefusal } from '../refusal.ts'
+import { plyOf } from '../write/ply.ts'
+import { leastQuality } from './quality.ts'
+import { measureScan, refusePoor } from './scan.ts'
+import { summaryOf } from './summary.ts'
+import { guessUnits, type LengthUnit, radiusOf } from './units.ts'
+
+const bytesOf = (name: string) => readFileSync(new URL(`../../../../test/scans/${name}`, import.meta.url))
+const refused = (code: string) => (error: unknown) => error instanceof GeometryRefusal && error.code === code
+
+/** Every shared scan: what it is, in which unit, of which side, and how many measurements it supports at least. */
+const scans: Record<string, [BodyPart, LengthUnit, 'left' | 'right' | null, number]> = {
+  'ear/hutubs_pp3_left_ear.ply': ['ear', 'mm', 'left', 10],
+  'ear/cgtub_head_left_ear_crop.ply': ['ear', 'mm', 'left', 10],
+  'foot/dupontgu_left_foot.stl': ['foot', 'm', 'left', 15],
+  'foot/dupontgu_left_foot.obj': ['foot', 'm', 'left', 15],
+  'foot/find_template_left.obj': ['foot', 'm', 'left', 15],
+  'head/cgtub_head.ply': ['head', 'mm', null, 10],
+  'head/ict_facekit_neutral.obj': ['head', 'cm', null, 11],
+  'head/mediapipe_canonical_face.obj': ['head', 'cm', null, 0],
+  'head/sc_sven_truedepth_frame000.ply': ['head', 'm', null, 0],
+  'head/sc_sven_truedepth_frame044.ply': ['head', 'm', null, 0],
+  'hand/webxr_generic_hand_left.obj': ['hand', 'm', 'left', 16],
+  'hand/webxr_left.glb': ['hand', 'm', 'left', 16],
+  'body/odedstein_human_neutral.obj': ['full_body', 'm', null, 11],
+  'body/mhr_template.ply': ['full_body', 'cm', null, 11],
+  'body/makehuman_base.obj': ['full_body', 'dm', null, 11],
+}
+
+for (const [name, [bodyPart, unit, side, least]] of Object.entries(scans)) {
+  test(`${name} is told as ${bodyPart} in ${unit}, and measured`, () => {
+    const scan = measureScan(bytesOf(name))
+    assert.deepEqual([scan.bodyPart, scan.unit, scan.side], [bodyPart, unit, side])
+    assert.ok(scan.bodyPartConfidence > 0.5, `${scan.bodyPartConfidence}`)
+    assert.ok(Object.keys(scan.measurements).length >= least)
+    const summary = summaryOf(scan)
+    assert.deepEqual(JSON.parse(JSON.stringify(summary)), summary)
+    const named = [...Object.keys(summary.measurements), ...Object.keys(summary.absent)].sort()
+    assert.deepEqual(named, Object.keys(measurers[bodyPart].definitions).sort())
+    if (least === 0) assert.throws(() => refusePoor(scan.quality), refused('SCAN_QUALITY_LOW'))
+    else assert.ok(scan.quality.score >= leastQuality, `${scan.quality.score}`)
+  })
+}
+
+test('a closed hand in no unit at all is nothing for sure', () => {
+  const scan = measureScan(bytesOf('hand/odedstein_hand_closed.obj'))
+  assert.ok(scan.bodyPartConfidence < 0.7)
+  assert.ok(scan.unitConfidence < 0.5)
+})
+
+test('a scan in any unit is brought to millimetres', () => {
+  const ear = readScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'))
+  const inMm = measureScan(plyOf(ear)).measurements['pinna_height']?.value
+  assert.ok(inMm)
+  for (const [unit, by] of [
+    ['cm', 0.1],
+    ['m', 0.001],
+    ['in', 1 / 25.4],
+  ] as const) {
+    const found = measureScan(plyOf(transformed(ear, scaling(by))))
+    assert.equal(found.unit, unit)
+    assert.ok(found.unitConfidence > 0.5, `${unit}: ${found.unitConfidence}`)
+    assert.ok(Math.abs((found.measurements['pinna_height']?.value ?? 0) - inMm) < 0.01)
+  }
+})
+
+test('a unit that is said is believed, and one that the format fixes', () => {
+  assert.equal(measureScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'), { unit: 'mm', part: 'ear' }).unitConfidence, 1)
+  assert.equal(measureScan(bytesOf('hand/webxr_left.glb')).unitConfidence, 1)
+})
+
+test('a scan of another part than was said is refused, and how sure that is said', () => {
+  const swapped: [string, BodyPart][] = [
+    ['foot/dupontgu_left_foot.stl', 'ear'],
+    ['ear/hutubs_pp3_left_ear.ply', 'foot'],
+    ['body/odedstein_human_neutral.obj', 'head'],
+    ['head/cgtub_head.ply', 'foot'],
+  ]
+  for (const [name, part] of swapped) {
+    assert.throws(
+      () => measureScan(bytesOf(name), { part }),
+      (error: unknown) =>
+        error instanceof GeometryRefusal && error.code === 'SCAN_BODY_PART_MISMATCH' && /% sure/.test(error.message),
+      `${name} as ${part}`,
+    )
+  }
+})
+
+test('the jaw’s state goes with the results', () => {
+  const scan = measureScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'), { part: 'ear', jaw: 'open' })
+  assert.equal(summaryOf(scan).jaw, 'open')
+})
+
+test('too little to be a surface is refused, not measured', () => {
+  const points = { positions: Float64Array.from({ length: 90 }, (_, i) => i % 7), triangles: new Uint32Array() }
+  assert.throws(() => measureScan(plyOf(points)), refused('SCAN_EMPTY'))
+})
+
+test('sizes tell units: an ear is not a metre high', () => {
+  const [best] = guessUnits(0.029, ['ear'])
+  assert.equal(best.unit, 'm')
+  assert.equal(guessUnits(86, ['foot'])[0].unit, 'mm')
+  assert.ok(radiusOf(readScan(bytesOf('head/cgtub_head.ply'))) > 100)
+})
