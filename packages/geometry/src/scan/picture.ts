@@ -16,12 +16,13 @@ const sides: Record<BodyPart, readonly { from: Vec3; up: Vec3; title: string }[]
     { from: [0, 0, -1], up: [0, -1, 0], title: 'sole' },
   ],
   teeth: [
-    { from: [0, 0, 1], up: [0, 1, 0], title: 'biting side' },
-    { from: [0, 1, 0.4], up: [0, 0, 1], title: 'from the front' },
+    { from: [0, 0, 1], up: [1, 0, 0], title: 'biting side' },
+    { from: [1, 0, 0.4], up: [0, 0, 1], title: 'from the front' },
   ],
+  // of a left hand; a right one's z points out of its back
   hand: [
-    { from: [0, 0, 1], up: [1, 0, 0], title: 'back' },
-    { from: [0, 0, -1], up: [1, 0, 0], title: 'palm' },
+    { from: [0, 0, 1], up: [1, 0, 0], title: 'palm' },
+    { from: [0, 0, -1], up: [1, 0, 0], title: 'back' },
   ],
   head: [
     { from: [1, 0, 0], up: [0, 0, 1], title: 'from the front' },
@@ -35,9 +36,14 @@ const sides: Record<BodyPart, readonly { from: Vec3; up: Vec3; title: string }[]
 }
 
 /** Views of a part in the scan's own frame. */
-export function viewsOf({ bodyPart, toCanonical }: MeasuredScan): View[] {
+export function viewsOf({ bodyPart, side, toCanonical }: MeasuredScan): View[] {
   const back = inverse(toCanonical)
-  return sides[bodyPart].map(({ from, up, title }) => ({ from: turn(back, from), up: turn(back, up), title }))
+  const turned = bodyPart === 'hand' && side === 'right'
+  return sides[bodyPart].map(({ from, up, title }) => ({
+    from: turn(back, turned ? [-from[0], -from[1], -from[2]] : from),
+    up: turn(back, up),
+    title,
+  }))
 }
 
 /** A scan with its measurements drawn on it; a PNG file's bytes. */
