@@ -16,6 +16,8 @@ export interface Expected {
   readonly intendedOffsetMm: number
   /** true where it is meant to touch; null or left out: it is not meant to touch at all */
   readonly contact?: ((x: number, y: number, z: number) => boolean) | null
+  /** it is a copy of the scan, not its counterpart: see `contactOf` */
+  readonly copies?: boolean
   /** how far 95% of the contact may be from the offset, either way; default 0.1 mm */
   readonly contactToleranceMm?: number
   readonly minWallMm: number
@@ -101,7 +103,8 @@ export function checkFit(product: Mesh, scan: Mesh, expected: Expected): FitRepo
   const skin = expected.contact || typeof expected.pressMm === 'number' ? surfaceFrom(scan) : null
   let contact: Contact | null = null
   if (expected.contact && skin) {
-    contact = contactOf(surface, skin, { intendedOffsetMm: expected.intendedOffsetMm, region: expected.contact })
+    const { intendedOffsetMm, contact: region, copies } = expected
+    contact = contactOf(surface, skin, { intendedOffsetMm, region, copies })
     contactFailures(contact, expected, failures)
   }
   const way =

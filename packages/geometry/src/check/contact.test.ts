@@ -179,6 +179,15 @@ test('a straight plug goes in along its hole, and no deeper into the skin than i
   }
 })
 
+test('a copy of the scan is measured by how far it lies outside the skin, a counterpart by how deep within', () => {
+  const skin = surfaceFrom(icosphere(8, 12))
+  const copy = made(sphere([0, 0, 0], 8.5))
+  const found = contactOf(copy, skin, { intendedOffsetMm: 0.5, copies: true })!
+  assert.ok(found.deviation.p95 < 0.03, `${found.deviation.p95}`)
+  assert.ok(found.areaMm2 > 0.95 * 4 * Math.PI * 8.5 ** 2, `${found.areaMm2}`)
+  assert.equal(contactOf(copy, skin, { intendedOffsetMm: 0.5 }), null)
+})
+
 test('a plug with a bead behind a narrow place cannot be put in, and it is told by how much and where', () => {
   // the hole widens below: a bead of 4.5 in a chamber of 4.6 behind a neck of 4
   const neck = parametric(96, 80, (u, v) => {

@@ -19,6 +19,11 @@ export interface ContactOptions {
   readonly intendedOffsetMm: number
   /** Where it is meant to touch. Without it: all of the product's surface that faces the scan within `reachMm`. */
   readonly region?: ((x: number, y: number, z: number) => boolean) | null
+  /**
+   * The product is a copy of the scan and not its counterpart (a dress form): its surface is meant to look the same way
+   * as the skin and to lie outside it by the offset.
+   */
+  readonly copies?: boolean
   /** How far the skin may be for a place to count; default 2 mm more than the offset. */
   readonly reachMm?: number
   readonly samples?: number
@@ -38,6 +43,7 @@ export function contactOf(product: Surface, scan: Surface, options: ContactOptio
   const {
     intendedOffsetMm,
     region,
+    copies = false,
     reachMm = Math.abs(intendedOffsetMm) + 2,
     samples: count = 20_000,
     seed = 1,
@@ -56,8 +62,8 @@ export function contactOf(product: Surface, scan: Surface, options: ContactOptio
       samples.normals[3 * n] * scan.faces[t] +
       samples.normals[3 * n + 1] * scan.faces[t + 1] +
       samples.normals[3 * n + 2] * scan.faces[t + 2]
-    if (towards > facing) continue
-    found.push(-d)
+    if ((copies ? -towards : towards) > facing) continue
+    found.push(copies ? d : -d)
     from.push(n)
   }
   if (found.length === 0) return null

@@ -86,6 +86,8 @@ export interface DesignInput {
   side: Side | null
   toCanonical: Mat4
   measurements: Readonly<Record<string, { value: number; confidence: number }>>
+  /** measurements that the scan does not support -> why */
+  absent?: Readonly<Record<string, string>>
   /** named points and lines, scan frame */
   landmarks: Readonly<Record<string, Vec3>>
   curves: Readonly<Record<string, readonly Vec3[]>>
@@ -109,6 +111,8 @@ export interface Generated {
   intendedOffsetMm: number
   /** true for places (scan frame) at which the product is meant to touch; null when it touches nowhere */
   contact: ((x: number, y: number, z: number) => boolean) | null
+  /** a copy of the scan (a dress form) and not its counterpart: the offset is how far it lies outside the skin */
+  copies?: boolean
   /** tunnels right through the body: centre line in the scan frame and the least free diameter */
   bores: readonly { name: string; path: readonly Vec3[]; diameterMm: number }[]
   /** spaces that must stay free for what is built in */

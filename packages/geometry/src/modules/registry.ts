@@ -2,10 +2,11 @@ import { GeometryRefusal } from '../refusal.ts'
 import { forgeAudio } from './forge-audio/forge-audio.ts'
 import { forgeHead } from './forge-head/forge-head.ts'
 import { forgeStep } from './forge-step/forge-step.ts'
+import { forgeWear } from './forge-wear/forge-wear.ts'
 import type { Module } from './module.ts'
 
 /** The modules that come with the library. */
-export const shippedModules: readonly Module[] = [forgeAudio, forgeStep, forgeHead]
+export const shippedModules: readonly Module[] = [forgeAudio, forgeStep, forgeHead, forgeWear]
 
 /** @throws GeometryRefusal DESIGN_OPTION_UNKNOWN with the ids there are */
 export function moduleOf(id: string, modules: readonly Module[] = shippedModules): Module {
