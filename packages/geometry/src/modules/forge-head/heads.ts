@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { checkFit } from '../../check/check.ts'
+import { meshOf, roundedToFloat } from '../../write/rounding.ts'
 import { type MeasuredScan, measureScan } from '../../scan/scan.ts'
 import { choose } from '../choose.ts'
-import type { DesignInput } from '../module.ts'
+import type { DesignInput, Generated } from '../module.ts'
 import { forgeHead } from './forge-head.ts'
 
 /** Scans of heads for tests: a person with closed eyes, and a model with eyeballs. */
@@ -31,4 +33,12 @@ export function inputFor(
   const product = forgeHead.products.find(({ id }) => id === productId)!
   const { parameters, choices } = choose(forgeHead, product, options)
   return { ...scan, curves: scan.curves ?? {}, parameters, choices, progress: () => {} }
+}
+
+/** A product as it would be written, and what the independent check says of it: a design without files and pictures. */
+export function checkedFor(input: DesignInput, productId: string) {
+  const product = forgeHead.products.find(({ id }) => id === productId)!
+  const generated = product.generate(input) as Generated
+  const body = meshOf(roundedToFloat(generated.body))
+  return { body, fit: checkFit(body, input.mesh, { ...generated, minWallMm: product.manufacturing.minWallMm }) }
 }

@@ -7,20 +7,19 @@ import { GeometryRefusal } from '../../refusal.ts'
 import { design } from '../design.ts'
 import { compatibilityOf } from '../compatibility.ts'
 import { forgeHead } from './forge-head.ts'
-import { headScan, inputFor } from './heads.ts'
+import { checkedFor, headScan, inputFor } from './heads.ts'
 import { helmetLiner } from './helmet-liner.ts'
 import { skinOf } from './skin.ts'
 
 test('a liner lies on a real skull, can be put on, and has the holes that were ordered', () => {
-  const { report } = design(headScan('ict'), forgeHead, 'helmet-liner', {
-    ventilation: 'five',
-    thicknessMm: '8',
-  })
-  assert.deepEqual([report.watertight, report.selfIntersections, report.components, report.genus], [true, 0, 1, 5])
-  assert.ok(report.contactDeviation!.p95 < 0.1)
-  assert.ok(report.contact!.areaMm2 > 30_000, 'most of the skull')
-  assert.ok(report.minWallMm > 6 && report.minWallMm < 8.1)
-  assert.ok(report.bores.length === 5 && report.bores.every(({ open, diameterMm }) => open && diameterMm < 16.5))
+  const input = inputFor(headScan('ict'), 'helmet-liner', { ventilation: 'five', thicknessMm: '8' })
+  const { fit } = checkedFor(input, 'helmet-liner')
+  assert.deepEqual(fit.failures, [])
+  assert.deepEqual([fit.watertight, fit.selfIntersections, fit.components, fit.genus], [true, 0, 1, 5])
+  assert.ok(fit.contactDeviation!.p95 < 0.1)
+  assert.ok(fit.contact!.areaMm2 > 30_000, 'most of the skull')
+  assert.ok(fit.minWallMm > 6 && fit.minWallMm < 8.1)
+  assert.ok(fit.bores.length === 5 && fit.bores.every(({ open, diameterMm }) => open && diameterMm < 16.5))
 })
 
 test('a liner with room for hair keeps it on the whole way, and goes straight down where the skull gets narrower', () => {

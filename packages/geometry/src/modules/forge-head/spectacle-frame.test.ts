@@ -5,10 +5,8 @@ import { transformed } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { distance, subtract, unit } from '../../mesh/vector.ts'
 import { GeometryRefusal } from '../../refusal.ts'
-import { design } from '../design.ts'
-import { forgeHead } from './forge-head.ts'
 import { offFront } from './front.ts'
-import { headScan, inputFor } from './heads.ts'
+import { checkedFor, headScan, inputFor } from './heads.ts'
 import { lensOutline, lensShapes } from './lens-shapes.ts'
 import { placed } from './placing.ts'
 import { skinOf } from './skin.ts'
@@ -19,17 +17,17 @@ const refusedFor = (missing: RegExp) => (error: unknown) =>
   error instanceof GeometryRefusal && error.code === 'DESIGN_NOT_SUPPORTED' && missing.test(error.message)
 
 test('a frame for a real head passes the check: its bridge lies on the nose, and lenses fit its grooves', () => {
-  const scan = headScan('cgtub')
-  const { report, product } = design(scan, forgeHead, 'spectacle-frame', told)
-  assert.deepEqual([report.watertight, report.selfIntersections, report.components, report.genus], [true, 0, 1, 2])
-  assert.ok(report.minWallMm >= 1.5)
-  assert.ok(report.contactDeviation!.p95 < 0.1)
-  assert.ok(report.contact!.areaMm2 > 120, 'bridge and both pads carry')
-  assert.ok(report.insertionAxis)
+  const input = inputFor(headScan('cgtub'), 'spectacle-frame', told)
+  const { fit, body } = checkedFor(input, 'spectacle-frame')
+  assert.deepEqual(fit.failures, [])
+  assert.deepEqual([fit.watertight, fit.selfIntersections, fit.components, fit.genus], [true, 0, 1, 2])
+  assert.ok(fit.minWallMm >= 1.5)
+  assert.ok(fit.contactDeviation!.p95 < 0.1)
+  assert.ok(fit.contact!.areaMm2 > 120, 'bridge and both pads carry')
+  assert.ok(fit.insertionAxis)
   // straight along the middle of each lens' plane the way ends in the groove, half a lens' width away
-  const input = inputFor(scan, 'spectacle-frame', told)
   const { front } = placed(input, skinOf(input))
-  const bvh = buildBvh(transformed(product!, scan.toCanonical))
+  const bvh = buildBvh(transformed(body, input.toCanonical))
   const lens = input.parameters.lensWidthMm
   for (const side of [1, -1]) {
     const middle = offFront(front, side * front.lensAt, 0, 0)
