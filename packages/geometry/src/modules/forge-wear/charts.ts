@@ -21,7 +21,11 @@ const even = (first: number, last: number, by: number) =>
 const source =
   'EN 13402-3:2004, Size designation of clothes, measurements and intervals (primary dimensions: EN 13402-2, now ISO 8559-2:2017)'
 
-/** The standard's sizes for men and for women: 4 cm apart, larger ones 6 cm. */
+/**
+ * The standard's sizes for men and for women by its intervals: 4 cm apart, larger ones 6 cm. Letters stand for two
+ * sizes each, so that M is a chest of 94 to 102 cm for men. The figures are those that public sources reprint: whoever
+ * labels goods by them compares with the standard itself.
+ */
 export const charts = {
   'en-men': {
     name: 'EN 13402-3, men',

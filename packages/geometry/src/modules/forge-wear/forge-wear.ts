@@ -48,7 +48,7 @@ export const forgeWear: Module = {
       id: 'dress-form',
       name: 'Dress Form',
       description: "The customer's own trunk to drape and fit garments on",
-      basePriceMinor: 2499900,
+      basePriceMinor: 599900,
       currency: 'INR',
       needs: {
         measurements: { stature: 0.5, chest_girth: 0.4, hip_girth: 0.4, inseam: 0.4, shoulder_breadth: 0.4 },
@@ -99,11 +99,11 @@ export const forgeWear: Module = {
       about: "the form's size",
       default: '1:1',
       options: [
-        { id: '1:1', priceMinor: 0, sets: { scale: 1 } },
-        { id: '1:2', priceMinor: -1200000, sets: { scale: 0.5, socketDepthMm: 50, socketMm: 16, edgeRadiusMm: 3 } },
+        { id: '1:1', priceMinor: 1900000, sets: { scale: 1 } },
+        { id: '1:2', priceMinor: 700000, sets: { scale: 0.5, socketDepthMm: 50, socketMm: 16, edgeRadiusMm: 3 } },
         {
           id: '1:4',
-          priceMinor: -1900000,
+          priceMinor: 0,
           sets: { scale: 0.25, socketDepthMm: 30, socketMm: 8, edgeRadiusMm: 1.5, socketWallMm: 4 },
         },
       ],
