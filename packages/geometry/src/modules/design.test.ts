@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { transformed } from '../mesh/mesh.ts'
+import { bounds, transformed } from '../mesh/mesh.ts'
+import { earWithCanal } from '../phantoms/ear.ts'
 import { readScan } from '../read/read.ts'
 import { GeometryRefusal } from '../refusal.ts'
 import { type MeasuredScan, measureScan } from '../scan/scan.ts'
@@ -61,6 +62,28 @@ for (const [name, scan] of Object.entries(ears)) {
     if (!withoutAdmesh) assertSound(bud.files['product.stl'])
   })
 }
+
+test('products for an ear that shows its canal go into it, narrower at the tip, and fit', () => {
+  const { mesh } = earWithCanal(readScan(bytesOf('ear/hutubs_pp3_left_ear.ply')))
+  const scan = measureScan(plyOf(mesh), { part: 'ear' })
+  assert.ok(scan.measurements.canal_length)
+  for (const [product, genus] of [
+    ['ear-plugs', 1],
+    ['hearing-aid-mold', 2],
+    ['earbuds-pro', 1],
+  ] as const) {
+    const { report, product: body } = make(
+      scan,
+      'forge-audio',
+      product,
+      product === 'ear-plugs' ? { vent: 'small' } : {},
+    )
+    assertFits(report, { genus })
+    assert.deepEqual(report.notes, [])
+    // the floor of the cavum lies at z = 67
+    assert.ok(bounds(body!).min[2] < 62, `${product} ends at ${bounds(body!).min[2]}`)
+  }
+})
 
 test('a plug for a right ear is the mirror image of the left one’s', () => {
   const left = readScan(bytesOf('ear/hutubs_pp3_left_ear.ply'))

@@ -7,6 +7,7 @@ import { type Mesh, transformed } from '../../mesh/mesh.ts'
 import { decimate } from '../../mesh/resample.ts'
 import { unit } from '../../mesh/vector.ts'
 import { readScan } from '../../read/read.ts'
+import { earWithCanal } from '../../phantoms/ear.ts'
 import { ear } from './ear.ts'
 
 const scans = new URL('../../../../../test/scans/ear/', import.meta.url)
@@ -84,4 +85,17 @@ test('every defined measurement is there or absent with a reason', () => {
 
 test('what the customer says of the side is believed only against a doubtful finding', () => {
   assert.equal(ear.measure(hutubs, { side: 'right' }).side, 'left')
+})
+
+test('an ear that shows its canal has both measured, and the concha’s depth is not the canal’s', () => {
+  const { mesh, radii } = earWithCanal(hutubs)
+  const found = valuesOf(mesh)
+  const closed = valuesOf(hutubs)
+  for (const name of ['cavum_height', 'cavum_width', 'cavum_depth', 'pinna_height']) {
+    assert.ok(Math.abs(found[name] - closed[name]) < 0.4, `${name}: ${found[name]}, without canal ${closed[name]}`)
+  }
+  // it is bored to 22.8 mm below the cavum's floor, and its bends are 6 and 12 mm below
+  assert.ok(found.canal_length > 22 && found.canal_length < 28, `${found.canal_length}`)
+  assert.ok(found.canal_diameter > 2 * radii[4] && found.canal_diameter < 2 * radii[0])
+  assert.equal(ear.measure(mesh).coverage.canal, 1)
 })

@@ -12,6 +12,7 @@ import { pinnaDefinitions } from './definitions.ts'
 import { type HeightMap, heightMap } from '../../mesh/height-map.ts'
 import { type Pinna, readPinna } from './pinna.ts'
 import { type EarPose, findEar } from './pose.ts'
+import { withoutCanal } from './without-canal.ts'
 
 const definitions = { ...pinnaDefinitions, ...canalDefinitions }
 
@@ -38,10 +39,11 @@ export const ear: PartMeasurer = {
     const pose = findEar(mesh)
     const found = pose && pose.agreement >= recognised ? pose : null
     const frame = found ? canonicalFrame(mesh, found) : null
-    const view = found && frame ? viewOf(mesh, frame, found) : null
+    const back = frame ? inverse(frame) : null
+    const canal = measureCanal(given, found && back ? hintOf(back, found.size) : undefined)
+    const view = found && frame ? viewOf(withoutCanal(mesh, canal), frame, found) : null
     const concha = found && view ? readConcha(view, [0, 0], 1 / found.size) : null
     const pinna = found && view ? readPinna(view, [5.5 / found.size, 5.5 / found.size], 1 / found.size) : null
-    const back = frame ? inverse(frame) : null
     const outside = (point: Vec3): Vec3 => (back ? applyTo(back, point) : point)
 
     const measurements: Record<string, Reading> = {}
@@ -69,7 +71,6 @@ export const ear: PartMeasurer = {
       if (top && bottom) span('pinna_height', top, [top[0], bottom[1], bottom[2]], top[1] - bottom[1])
       if (rear && front) span('pinna_width', [front[0], rear[1], front[2]], rear, rear[0] - front[0])
     }
-    const canal = measureCanal(given, hintOf(concha, outside, frame))
     Object.assign(measurements, canal.measurements)
     for (const name of Object.keys(definitions)) {
       if (name in measurements) continue
@@ -121,11 +122,9 @@ function foremost(concha: Concha): Vec3 | null {
   return seen.reduce<Vec3 | null>((best, point) => (!best || point[0] < best[0] ? point : best), null)
 }
 
-/** The canal begins at the front of the cavum, behind the tragus, and leads inward and forward. */
-function hintOf(concha: Concha | null, outside: (point: Vec3) => Vec3, frame: Mat4 | null) {
-  if (!concha || !frame) return undefined
-  const entrance: Vec3 = [concha.tragus[0] + 4, concha.tragus[1] + 2, concha.floor[2]]
-  return { entrance: outside(entrance), inward: turn(inverse(frame), unit([-0.4, 0.1, -1])) }
+/** Where the reference's canal begins: at the front of the cavum, behind the tragus, leading inward and forward. */
+function hintOf(back: Mat4, size: number) {
+  return { entrance: applyTo(back, [-5.5 / size, 1.5 / size, 1 / size]), inward: unit(turn(back, [-0.4, 0.1, -1])) }
 }
 
 function sideOf(
