@@ -1,5 +1,5 @@
 import { inverse, turn } from '../mesh/matrix.ts'
-import { cross, type Vec3 } from '../mesh/vector.ts'
+import { cross, dot, unit, type Vec3 } from '../mesh/vector.ts'
 import { type Color, drawScan, type Look, type Mark, type View } from '../picture/picture.ts'
 import type { BodyPart } from '../measure/measurement.ts'
 import type { MeasuredScan } from './scan.ts'
@@ -73,16 +73,22 @@ export function scanPreview(scan: MeasuredScan, { width = 640, height = 640 } = 
   })
 }
 
-/** A product on the scan it was made for, from the two most telling sides and one by itself. */
+/** A product on the scan it was made for, from the two most telling sides and the one that neither shows. */
 export function productPicture(scan: MeasuredScan, product: Look['mesh'], color: Color, caption: string[]): Uint8Array {
   const views = viewsOf(scan).slice(0, 2)
-  const across = cross(views[0].up ?? [0, 0, 1], views[0].from)
+  const [first, second] = views
+  const up = first.up ?? [0, 0, 1]
+  const across = unit(cross(up, first.from))
+  const seen = Math.abs(dot(across, unit(second.from))) > 0.8
+  const third: View = seen
+    ? { from: up, up: [-first.from[0], -first.from[1], -first.from[2]], title: 'from above' }
+    : { from: across, up, title: 'across' }
   return drawScan({
     meshes: [
       { mesh: scan.mesh, opacity: 0.45 },
       { mesh: product, color, shading: 'edges' },
     ],
-    views: [...views, { from: across, up: views[0].up, title: 'across' }],
+    views: [...views, third],
     title: titleOf(scan),
     caption,
     width: 1200,
