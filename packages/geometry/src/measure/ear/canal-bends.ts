@@ -17,7 +17,7 @@ export interface Bend {
 export const leastBendDeg = 8
 
 /** Curvature is taken over this length (standard deviation of a Gaussian), mm; over more where noise is felt. */
-const blur = 0.4
+const blur = 0.8
 
 /** A bend reaches to where curvature has fallen to this share of its maximum, its middle is that of the upper half. */
 const foot = 0.03
@@ -25,7 +25,7 @@ const low = 0.15
 const upper = 0.5
 
 /**
- * The bends of a centre line between two arc lengths: maxima of its curvature (blurred by 0.4 mm). Two maxima are one
+ * The bends of a centre line between two arc lengths: maxima of its curvature (blurred by 0.8 mm). Two maxima are one
  * bend when curvature between them stays above half of the lower one and its direction turns by less than 60°. A bend
  * reaches to where curvature has fallen to a thirtieth of its maximum, or to a lowest place below a sixth of it. Its
  * middle is the mean of arc length weighted by squared curvature, over the part with at least half of the maximum: the
@@ -68,7 +68,7 @@ export function bendsOf(line: CentreLine, from: number, to: number, felt = 0): B
 function blurred(line: CentreLine, from: number, spacing: number, n: number, felt: number) {
   const raw = Array.from({ length: n }, (_, i) => along(line, line.bending, from + i * spacing))
   const direct = Array.from({ length: n }, (_, i) => along(line, line.tangents, from + i * spacing, true))
-  const [wide, narrow] = [blur + 8 * felt, 0.5 * blur + 12 * felt]
+  const [wide, narrow] = [blur + 8 * felt, 0.75 * blur + 12 * felt]
   return { curvature: mean(raw, wide / spacing, 0), tangents: mean(direct, narrow / spacing, 1).map(unit) }
 }
 

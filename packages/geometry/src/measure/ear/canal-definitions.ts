@@ -4,7 +4,7 @@ const line = 'The centre line runs through the middles of the areas of the secti
 const entrance =
   'The entrance plane stands at right angles to the centre line where the wall, going outwards, opens by more than half a millimetre of radius in one of length (on the mean of the plane laid through the places where it does so all round); that is the rim where there is a sharp one, and the end of the scan where it shows no more than the canal.'
 const bend =
-  'A bend is a maximum of the centre line’s curvature (blurred by 0.4 mm) behind the entrance, with a turn of 8° or more.'
+  'A bend is a maximum of the centre line’s curvature (blurred by 0.8 mm) at least 3 mm behind the entrance, with a turn of 8° or more.'
 const ours =
   'ours: studies differ in where the canal begins and bends, so both are stated by a rule that a machine can follow'
 const study =

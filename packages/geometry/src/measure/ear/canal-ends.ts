@@ -233,7 +233,7 @@ export function planeThrough(at: Float64Array): { s: number; lean: [number, numb
   let fit: [number, number, number] = [median(at), 0, 0]
   for (let round = 0; round < 12; round++) {
     const apart = at.map((value, d) => Math.abs(value - onPlane(fit, d)))
-    const scale = Math.max(0.05, 1.4826 * median(apart))
+    const scale = Math.max(0.3, 1.4826 * median(apart))
     const a = new Float64Array(9)
     const b = new Float64Array(3)
     for (let d = 0; d < at.length; d++) {

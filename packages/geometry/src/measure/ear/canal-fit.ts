@@ -199,7 +199,7 @@ function evenStretch(wall: Wall, from: number, to: number): [number, number] {
 
 /** How much stiffer noise makes the line. */
 const stiffening = 2500
-const leastStiff = 0.001
+const leastStiff = 0.05
 
 /** From the median of the residuals by area, so that what does not belong counts little. */
 function noiseOf(samples: Samples, wall: Wall, used: Float64Array): number {

@@ -47,6 +47,9 @@ export interface CanalReading {
   readonly end: 'closed' | 'open' | null
 }
 
+/** What bends nearer to the entrance plane than this is the aperture's own shape, mm. */
+const aperture = 3
+
 /** An impression is no larger than this from corner to corner; what sticks out of larger things is a finger or a toe. */
 const largestImpression = 120
 /**
@@ -121,7 +124,7 @@ function canalOf(tube: Tube): Canal {
     end,
     wallDepth: way * (end.wall - mouth.wall),
     depth: way * (end.tip - mouth.wall),
-    bends: first ? bends : bends.toReversed(),
+    bends: (first ? bends : bends.toReversed()).filter((bend) => way * (bend.s - mouth.wall) >= aperture),
   }
 }
 
