@@ -33,9 +33,11 @@ type Found = Pick<PartReading, 'measurements' | 'absent' | 'landmarks'>
 function measure(mesh: Mesh): PartReading {
   const found: Found = { measurements: {}, absent: {}, landmarks: {} }
   const size = triangleCount(mesh) > 50 ? extentAlong(mesh, principalOf(mesh).axes[0]).size : 0
-  const scan = size > 0 ? bodyPose(buildBvh(mesh), size) : null
+  // a newborn is 450 mm tall
+  const scan = size > 400 ? bodyPose(buildBvh(mesh), size) : null
   if (!scan) {
-    const why = 'no head, two arms and two legs that stand apart are to be seen'
+    const why =
+      size > 400 ? 'no head, two arms and two legs that stand apart are to be seen' : 'it is too small for a whole body'
     for (const name of Object.keys(definitions)) found.absent[name] = why
     const coverage = { head: 0, arms: 0, torso: 0, legs: 0 }
     return { ...found, side: null, sideConfidence: 0, toCanonical: identity, coverage, likeness: 0 }

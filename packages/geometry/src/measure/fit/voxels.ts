@@ -18,12 +18,12 @@ export interface Voxels {
  *   pieces that overlap are shut off from each other;
  * - that and the surface's cubes that nothing empty touches: overlapping pieces hang together;
  * - all cubes that the surface passes through or shuts in: what is left of a surface with large openings is its skin.
- * @param finest mm, side of a cube; larger where there would be more than half a million cubes
+ * @param finest mm, side of a cube; larger where there would be more than 350,000 cubes
  */
 export function voxelsOf(mesh: Mesh, finest: number): Voxels[] {
   const { min, max } = bounds(mesh)
   let cell = finest
-  while ([0, 1, 2].reduce((product, k) => product * ((max[k] - min[k]) / cell + 5), 1) > 5e5) cell *= 1.1
+  while ([0, 1, 2].reduce((product, k) => product * ((max[k] - min[k]) / cell + 5), 1) > 3.5e5) cell *= 1.1
   const size = [0, 1, 2].map((k) => Math.floor((max[k] - min[k]) / cell) + 5) as [number, number, number]
   const origin: Vec3 = [min[0] - 2 * cell, min[1] - 2 * cell, min[2] - 2 * cell]
   const grid = { cell, origin, size }

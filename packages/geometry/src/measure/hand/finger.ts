@@ -79,30 +79,23 @@ export function outlineAt({ bvh }: HandScan, axis: Axis, at: number, width: numb
 }
 
 /**
- * The axis of a finger: the straight line through the middles of its sections between `root` and its tip, taken anew
- * with sections at right angles to it.
+ * The axis of a finger, one step better than the last: the straight line through the middles of its sections, at right
+ * angles to the last one, between its roots and its tip.
  */
 export function fingerAlong(scan: HandScan, start: Axis, roughWidth: number, roots: readonly Vec3[]): Finger | null {
-  let axis = start
-  let width = roughWidth
-  let middles: Vec3[] = []
-  for (let round = 0; round < 4; round++) {
-    const tip = tipOf(scan, axis, width)
-    if (!tip) return null
-    const to = alongAxis(axis, tip)
-    const from = roots.reduce((sum, root) => sum + alongAxis(axis, root), 0) / roots.length
-    if (!(to - from > 12)) return null
-    const places = Array.from({ length: 9 }, (_, k) => from + (to - from) * (0.15 + (0.7 * k) / 8))
-    const sections = places.map((at) => outlineAt(scan, axis, at, width)).filter((cut) => cut !== null)
-    if (sections.length < 6) return null
-    middles = sections.map((cut) => cut.middle)
-    width = sections.reduce((sum, cut) => sum + cut.diameter, 0) / sections.length
-    const line = principalOfPoints(Float64Array.from(middles.flat()))
-    axis = {
-      point: line.middle,
-      direction: dot(line.axes[0], axis.direction) < 0 ? scale(line.axes[0], -1) : line.axes[0],
-    }
-  }
+  const end = tipOf(scan, start, roughWidth)
+  if (!end) return null
+  const to = alongAxis(start, end)
+  const from = roots.reduce((sum, root) => sum + alongAxis(start, root), 0) / roots.length
+  if (!(to - from > 12)) return null
+  const places = Array.from({ length: 9 }, (_, k) => from + (to - from) * (0.15 + (0.7 * k) / 8))
+  const sections = places.map((at) => outlineAt(scan, start, at, roughWidth)).filter((cut) => cut !== null)
+  if (sections.length < 6) return null
+  const middles = sections.map((cut) => cut.middle)
+  const width = sections.reduce((sum, cut) => sum + cut.diameter, 0) / sections.length
+  const line = principalOfPoints(Float64Array.from(middles.flat()))
+  const direction = dot(line.axes[0], start.direction) < 0 ? scale(line.axes[0], -1) : line.axes[0]
+  const axis: Axis = { point: line.middle, direction }
   const tip = tipOf(scan, axis, width)
   if (!tip) return null
   const tipAt = alongAxis(axis, tip)

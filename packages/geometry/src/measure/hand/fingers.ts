@@ -69,13 +69,13 @@ export function fingersOf(scan: HandScan, limbs: readonly Limb[]): Fingers | nul
   let axes = order.map((i) => rough[i])
   let fingers: Finger[] = []
   let crotches: Vec3[] = []
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 24; round++) {
     const found = [0, 1, 2, 3].map((i) => crotchBetween(scan.bvh, axes[i], axes[i + 1], { aside: 25, beyond: 60 }))
     if (found.some((crotch) => crotch === null)) return null
     const next = found.map((crotch) => crotch!)
     const moved = crotches.length > 0 ? Math.max(...next.map((c, i) => distance(c, crotches[i]))) : Infinity
     crotches = next
-    if (moved < 1e-6) break
+    if (moved < 1e-5) break
     const roots = [[0], [1], [1, 2], [2, 3], [3]].map((numbers) => numbers.map((k) => crotches[k]))
     const tried = axes.map((axis, i) => fingerAlong(scan, axis, widths[i], roots[i]))
     if (tried.some((finger) => finger === null)) return null

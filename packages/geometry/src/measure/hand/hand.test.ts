@@ -94,7 +94,12 @@ test('what the customer says of the side counts only when the scan does not tell
 
 test('half of the triangles tell the same of a hand within 0.3 mm', () => {
   const mesh = scanned('hand/odedstein_hand_closed.obj', 235)
-  assertNear(hand.measure(decimate(mesh, Math.floor(mesh.triangles.length / 6))), valuesOf(hand.measure(mesh)), 0.3, 'half')
+  assertNear(
+    hand.measure(decimate(mesh, Math.floor(mesh.triangles.length / 6))),
+    valuesOf(hand.measure(mesh)),
+    0.3,
+    'half',
+  )
 })
 
 test('bent fingers have no length, and the palm waits for straight ones', () => {

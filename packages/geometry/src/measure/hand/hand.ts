@@ -1,6 +1,6 @@
 import { buildBvh } from '../../mesh/bvh.ts'
 import { identity, intoFrame } from '../../mesh/matrix.ts'
-import { area, type Mesh, triangleCount } from '../../mesh/mesh.ts'
+import { area, bounds, type Mesh, triangleCount } from '../../mesh/mesh.ts'
 import { angleDeg, cross, dot, step, type Vec3 } from '../../mesh/vector.ts'
 import { largestBreadth } from '../fit/breadth.ts'
 import { patchesOf } from '../fit/patch.ts'
@@ -34,8 +34,11 @@ function measure(mesh: Mesh, options: { side?: Side } = {}): PartReading {
     likeness: 0,
   }
   const scan: HandScan = { bvh: buildBvh(mesh), patches: patchesOf(mesh) }
-  const limbs =
-    triangleCount(mesh) > 20 && area(mesh) > 0 ? handLimbs(scan) : { fingers: [], arm: null, middle: [0, 0, 0] as Vec3 }
+  const none = { fingers: [], arm: null, middle: [0, 0, 0] as Vec3 }
+  const { min, max } = bounds(mesh)
+  const size = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2])
+  // from a child's hand to one with the whole arm
+  const limbs = triangleCount(mesh) > 20 && area(mesh) > 0 && size > 60 && size < 1000 ? handLimbs(scan) : none
   const fingers = fingersOf(scan, limbs.fingers)
   const palm = fingers && palmOf(scan, fingers)
   if (!fingers || !palm) {

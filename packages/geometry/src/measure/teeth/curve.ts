@@ -33,16 +33,19 @@ function termsAt(angle: number, out: Float64Array) {
 }
 
 /** A sum of waves that fits weighted values best; smoothness is preferred where there are none. */
-function wavesThrough(samples: Iterable<readonly [angle: number, value: number, weight: number]>) {
+function wavesThrough(angles: ArrayLike<number>, values: ArrayLike<number>, weights: ArrayLike<number>) {
   const a = new Float64Array(terms * terms)
   const b = new Float64Array(terms)
   const row = new Float64Array(terms)
   let all = 0
-  for (const [angle, value, weight] of samples) {
-    termsAt(angle, row)
+  for (let k = 0; k < angles.length; k++) {
+    const weight = weights[k]
+    if (weight === 0) continue
+    termsAt(angles[k], row)
     for (let i = 0; i < terms; i++) {
-      for (let j = 0; j <= i; j++) a[terms * i + j] += weight * row[i] * row[j]
-      b[i] += weight * row[i] * value
+      const w = weight * row[i]
+      for (let j = 0; j <= i; j++) a[terms * i + j] += w * row[j]
+      b[i] += w * values[k]
     }
     all += weight
   }
@@ -75,21 +78,21 @@ export function archCurve(scan: ArchScan): ArchCurve | null {
   const pieces = piecesOf(scan, centre)
   const tops = topWaves(pieces)
   if (!tops) return null
-  let radius: ((angle: number) => number) | null = null
-  for (let round = 0; round < 4; round++) {
-    const known: ((angle: number) => number) | null = radius
-    const samples: [number, number, number][] = []
-    for (const { angle, r, h, w } of pieces) {
-      const high = (h - tops(angle) + 3) / 3
-      if (!(high > 0)) continue
-      // once the curve is known: crowns are no wider than 14 mm
-      if (known && Math.abs(r - known(angle)) > 7.5) continue
-      samples.push([angle, r, w * Math.min(1, high) ** 2])
-    }
-    radius = wavesThrough(samples)
-    if (!radius) return null
+  const crowns = pieces
+    .map((piece) => ({ ...piece, w: piece.w * Math.min(1, Math.max(0, (piece.h - tops(piece.angle) + 3) / 3)) ** 2 }))
+    .filter(({ w }) => w > 0)
+  const angles = Float64Array.from(crowns, ({ angle }) => angle)
+  const radii = Float64Array.from(crowns, ({ r }) => r)
+  const all = Float64Array.from(crowns, ({ w }) => w)
+  let radius = wavesThrough(angles, radii, all)
+  for (let round = 0; round < 3 && radius; round++) {
+    // crowns are no wider than 14 mm
+    const known = radius
+    const near = all.map((w, i) => (Math.abs(radii[i] - known(angles[i])) > 7.5 ? 0 : w))
+    radius = wavesThrough(angles, radii, near)
   }
-  const found = radius!
+  if (!radius) return null
+  const found = radius
   const ends = endsOf(pieces, found, tops)
   return ends && { centre, radius: found, top: tops, ends }
 }
@@ -137,11 +140,9 @@ function topWaves(pieces: readonly Piece[]) {
     const bin = Math.floor(((angle + halfAngle) / (2 * halfAngle)) * bins)
     if (h > highest[bin]) highest[bin] = h
   }
-  const samples: [number, number, number][] = []
-  highest.forEach((h, bin) => {
-    if (h > -6) samples.push([((bin + 0.5) / bins) * 2 * halfAngle - halfAngle, h, 1])
-  })
-  return samples.length > 12 ? wavesThrough(samples) : null
+  const angles = Float64Array.from(highest, (_, bin) => ((bin + 0.5) / bins) * 2 * halfAngle - halfAngle)
+  const seen = Float64Array.from(highest, (h) => (h > -6 ? 1 : 0))
+  return seen.reduce((sum, one) => sum + one, 0) > 12 ? wavesThrough(angles, highest, seen) : null
 }
 
 /** Where the teeth begin and end: going out from the front, where nothing of the row rises to 3 mm below the tops. */

@@ -173,10 +173,13 @@ export function sideOfLabels(teeth: readonly Tooth[]): 'left' | 'right' | null {
 export function onTooth(scan: ArchScan, curve: ArchCurve, profile: RowProfile, tooth: Tooth) {
   const angleAt = (s: number) => between(profile.stations, numberAt(profile, s)).angle
   const [low, high] = [angleAt(tooth.from), angleAt(tooth.to)]
+  const middle = between(profile.stations, numberAt(profile, (tooth.from + tooth.to) / 2))
+  const [mx, my] = [middle.x - curve.centre, middle.y]
   const m = scan.frame
   return (px: number, py: number, pz: number) => {
     const x = m[0] * px + m[1] * py + m[2] * pz + m[3] - curve.centre
     const y = m[4] * px + m[5] * py + m[6] * pz + m[7]
+    if (Math.abs(x - mx) > 14 || Math.abs(y - my) > 14) return false
     const angle = Math.atan2(y, x)
     return angle > low && angle < high && Math.abs(Math.hypot(x, y) - curve.radius(angle)) < 7
   }
