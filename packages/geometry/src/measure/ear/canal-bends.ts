@@ -47,9 +47,11 @@ export function bendsOf(line: CentreLine, from: number, to: number, felt = 0): B
     const behind = walkDown(size, last, 1, right, upper * top)
     let weight = 0
     let moment = 0
-    for (let i = Math.ceil(before); i <= Math.floor(behind); i++) {
-      weight += size[i] ** 2
-      moment += size[i] ** 2 * i
+    for (let i = Math.floor(before); i <= Math.ceil(behind); i++) {
+      // at both ends a part of a step counts
+      const part = Math.max(0, Math.min(behind, i + 0.5) - Math.max(before, i - 0.5))
+      weight += part * size[i] ** 2
+      moment += part * size[i] ** 2 * i
     }
     const at = (i: number) => from + i * spacing
     const [t0, t1] = [tangents[Math.round(a)], tangents[Math.round(b)]]

@@ -1,8 +1,8 @@
-import type { Bvh } from '../../mesh/bvh.ts'
 import { type Mesh, triangleCount, vertexNormals } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
-import { followTube, type Ring, ringAt, type RoughTube } from './canal-ring.ts'
+import { inOwn, inSpace, type OwnAxes } from './canal-pose.ts'
+import { followTube, type Ring, ringAt, type RoughTube, type Scene } from './canal-ring.ts'
 import { widest } from './canal-tube.ts'
 
 /** Where a canal may be, and which way it leads. */
@@ -25,15 +25,15 @@ const kept = 8
  * some axis meet walls all round it, and when the middles of two such rings, a little before and behind, show the axis.
  * It makes no difference which side of the surface is the outside.
  */
-export function findTubes(mesh: Mesh, bvh: Bvh, hint?: CanalHint): RoughTube[] {
-  const starts = hint ? [...startsNear(bvh, hint), ...startsIn(mesh, bvh)] : startsIn(mesh, bvh)
+export function findTubes(scene: Scene, hint?: CanalHint): RoughTube[] {
+  const starts = hint ? [...startsNear(scene, hint), ...startsIn(scene)] : startsIn(scene)
   const tubes: RoughTube[] = []
   let tries = 0
   for (const { centre, axis } of starts) {
     if (tries >= followed) break
     if (tubes.some((tube) => tube.points.some((p, i) => distance(p, centre) < tube.rings[i].radius))) continue
     tries++
-    const tube = followTube(bvh, centre, axis, widest + 1)
+    const tube = followTube(scene, centre, axis, widest + 1)
     if (tube && tube.length >= 2) tubes.push(tube)
   }
   const hinted = ({ points }: RoughTube) => {
@@ -49,23 +49,26 @@ interface Start {
   readonly score: number
 }
 
-function startsNear(bvh: Bvh, { entrance, inward }: CanalHint): Start[] {
+function startsNear(scene: Scene, { entrance, inward }: CanalHint): Start[] {
   const out: Start[] = []
   const direction = unit(inward)
   for (let depth = 0; depth <= 9; depth += 1.5) {
-    const start = startAt(bvh, step(entrance, direction, depth), direction)
+    const start = startAt(scene, step(entrance, direction, depth), direction)
     if (start) out.push(start)
   }
   return out.sort((a, b) => b.score - a.score)
 }
 
-function startsIn(mesh: Mesh, bvh: Bvh): Start[] {
+function startsIn(scene: Scene): Start[] {
+  const { bvh, own } = scene
+  const { mesh } = bvh
   const normals = vertexNormals(mesh)
-  const stride = Math.max(1, Math.floor(triangleCount(mesh) / lookouts))
+  const oneOf = Math.max(1, Math.floor(triangleCount(mesh) / lookouts))
   // of places that lie near together the one nearest to the middle of its cell: one that lies at the very end of a tube
   // would not see that it is one
   const places = new Map<number, { at: Vec3; off: number }>()
-  for (let t = 0; t < triangleCount(mesh); t += stride) {
+  for (let t = 0; t < triangleCount(mesh); t++) {
+    if (!isLookout(own, mesh, t, oneOf)) continue
     const { middle, normal } = outlook(mesh, normals, t)
     for (const side of [1, -1]) {
       const direction: Vec3 = [side * normal[0], side * normal[1], side * normal[2]]
@@ -73,15 +76,15 @@ function startsIn(mesh: Mesh, bvh: Bvh): Start[] {
       if (!hit || hit.t < 2.4) continue
       if (Math.abs(dot(outlook(mesh, normals, hit.triangle).normal, normal)) < 0.6) continue
       const at = step(middle, direction, hit.t / 2)
-      const { cell, off } = cellOf(at)
+      const { cell, off } = cellOf(inOwn(own, at))
       const other = places.get(cell)
       if (!other || off < other.off) places.set(cell, { at, off })
     }
   }
   const out: Start[] = []
   for (const { at } of places.values()) {
-    const axis = axisAt(mesh, bvh, normals, at)
-    const start = axis && startAt(bvh, at, axis)
+    const axis = axisAt(scene, normals, at)
+    const start = axis && startAt(scene, at, axis)
     if (start) out.push(start)
   }
   return out.sort((a, b) => b.score - a.score)
@@ -94,6 +97,17 @@ function outlook({ positions, triangles }: Mesh, normals: Float64Array, t: numbe
     middle: [mean(positions, 0), mean(positions, 1), mean(positions, 2)],
     normal: unit([mean(normals, 0), mean(normals, 1), mean(normals, 2)]),
   }
+}
+
+/** One triangle of so many is looked out from: which, its place decides, not its number. */
+function isLookout(own: OwnAxes, { positions, triangles }: Mesh, t: number, oneOf: number): boolean {
+  if (oneOf === 1) return true
+  const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
+  const mean = (axis: number) => (positions[a + axis] + positions[b + axis] + positions[c + axis]) / 3
+  const [x, y, z] = inOwn(own, [mean(0), mean(1), mean(2)])
+  const mixed = Math.imul(Math.floor(x * 50), 73856093) ^ Math.imul(Math.floor(y * 50), 19349663)
+  const hash = (mixed ^ Math.imul(Math.floor(z * 50), 83492791)) >>> 0
+  return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0) % oneOf === 0
 }
 
 const cellSize = 2.5
@@ -111,14 +125,14 @@ for (const x of [-1, 0, 1])
   for (const y of [-1, 0, 1]) for (const z of [-1, 0, 1]) if (x || y || z) sphere.push(unit([x, y, z]))
 
 /** The direction to which the walls round a point are most nearly parallel: the least eigenvector of their normals. */
-function axisAt(mesh: Mesh, bvh: Bvh, normals: Float64Array, from: Vec3): Vec3 | null {
+function axisAt({ bvh, own }: Scene, normals: Float64Array, from: Vec3): Vec3 | null {
   const m = new Float64Array(6)
   let seen = 0
   for (const direction of sphere) {
-    const hit = castRay(bvh, from, direction, { max: 2 * widest })
+    const hit = castRay(bvh, from, inSpace(own, direction), { max: 2 * widest })
     if (!hit) continue
     seen++
-    const { normal } = outlook(mesh, normals, hit.triangle)
+    const { normal } = outlook(bvh.mesh, normals, hit.triangle)
     // near walls tell more than far ones
     const weight = 1 / (1 + hit.t * hit.t)
     m[0] += weight * normal[0] * normal[0]
@@ -147,15 +161,15 @@ function leastAxis(m: Float64Array): Vec3 {
 }
 
 /** Looks whether a point lies in a tube, and turns the axis to where the middles of its sections lead. */
-function startAt(bvh: Bvh, from: Vec3, guess: Vec3): Start | null {
+function startAt(scene: Scene, from: Vec3, guess: Vec3): Start | null {
   let axis = guess
   let ring: Ring | null = null
   let at = from
   for (let round = 0; round < 2; round++) {
-    ring = ringAt(bvh, at, axis)
+    ring = ringAt(scene, at, axis)
     if (!ring || ring.coverage < 0.7 || ring.radius > widest + 1) return null
-    const ahead = ringAt(bvh, step(ring.centre, axis, 1), axis)
-    const behind = ringAt(bvh, step(ring.centre, axis, -1), axis)
+    const ahead = ringAt(scene, step(ring.centre, axis, 1), axis)
+    const behind = ringAt(scene, step(ring.centre, axis, -1), axis)
     if (!ahead || !behind || Math.min(ahead.coverage, behind.coverage) < 0.7) return null
     const leads = subtract(ahead.centre, behind.centre)
     if (dot(leads, axis) < 1) return null // the middles run away: no tube

@@ -1,7 +1,14 @@
 import type { Bvh } from '../../mesh/bvh.ts'
 import { vertex } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
-import { cross, dot, perpendicular, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { cross, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { beside, type OwnAxes } from './canal-pose.ts'
+
+/** A surface to send rays at, with axes of its own. */
+export interface Scene {
+  readonly bvh: Bvh
+  readonly own: OwnAxes
+}
 
 /** What rays in a plane see of a tube round a point within it. */
 export interface Ring {
@@ -23,8 +30,8 @@ const rays = 24
 const radii = new Float64Array(rays)
 
 /** Looks round from a point at right angles to an axis. Null where less than half is seen. */
-export function ringAt(bvh: Bvh, from: Vec3, axis: Vec3): Ring | null {
-  const u = perpendicular(axis)
+export function ringAt({ bvh, own }: Scene, from: Vec3, axis: Vec3): Ring | null {
+  const u = beside(own, axis)
   const v = cross(axis, u)
   const known: number[] = []
   for (let i = 0; i < rays; i++) {
@@ -100,11 +107,11 @@ const pace = 0.75
 const enough = 0.6
 
 /** Follows a tube from a point within it to both ends. @param most radius that still counts, mm */
-export function followTube(bvh: Bvh, from: Vec3, axis: Vec3, most: number): RoughTube | null {
-  const start = ringAt(bvh, from, axis)
+export function followTube(scene: Scene, from: Vec3, axis: Vec3, most: number): RoughTube | null {
+  const start = ringAt(scene, from, axis)
   if (!start || !fits(start, most)) return null
-  const ahead = walk(bvh, start, axis, most)
-  const behind = walk(bvh, start, [-axis[0], -axis[1], -axis[2]], most)
+  const ahead = walk(scene, start, axis, most)
+  const behind = walk(scene, start, [-axis[0], -axis[1], -axis[2]], most)
   const rings = [...behind.toReversed(), start, ...ahead]
   const points = rings.map((ring) => ring.centre)
   let length = 0
@@ -118,15 +125,15 @@ export function followTube(bvh: Bvh, from: Vec3, axis: Vec3, most: number): Roug
 const fits = ({ radius, least, most, coverage }: Ring, limit: number) =>
   coverage >= enough && radius > 0.8 && radius < limit && most < 4 * least
 
-function walk(bvh: Bvh, start: Ring, axis: Vec3, limit: number): Ring[] {
+function walk(scene: Scene, start: Ring, axis: Vec3, limit: number): Ring[] {
   const out: Ring[] = []
   let last = start
   let direction = axis
   for (let i = 0; i < 120; i++) {
     // a wall straight ahead: the tube's closed end
-    const wall = castRay(bvh, last.centre, direction, { max: pace + 0.4 })
+    const wall = castRay(scene.bvh, last.centre, direction, { max: pace + 0.4 })
     if (wall) break
-    const ring = ringAt(bvh, step(last.centre, direction, pace), direction)
+    const ring = ringAt(scene, step(last.centre, direction, pace), direction)
     if (!ring || !fits(ring, limit)) break
     const moved = subtract(ring.centre, last.centre)
     const advance = dot(moved, direction)
@@ -144,12 +151,12 @@ function walk(bvh: Bvh, start: Ring, axis: Vec3, limit: number): Ring[] {
 }
 
 /** Whether the triangles face a tube's middle, as skin does, or away from it, as an impression does: the most of some 100 rays. */
-export function seenFrom(bvh: Bvh, { points }: RoughTube): 'lumen' | 'outside' {
+export function seenFrom({ bvh, own }: Scene, { points }: RoughTube): 'lumen' | 'outside' {
   let votes = 0
   const stride = Math.max(1, Math.floor(points.length / 8))
   for (let i = 1; i < points.length; i += stride) {
     const axis = unit(subtract(points[i], points[i - 1]))
-    const u = perpendicular(axis)
+    const u = beside(own, axis)
     const v = cross(axis, u)
     for (let k = 0; k < 12; k++) {
       const angle = (2 * Math.PI * k) / 12

@@ -7,6 +7,7 @@ import { canalDefinitions } from './canal-definitions.ts'
 import { directions, median } from './canal-ends.ts'
 import { type CanalHint, findTubes, nearHint } from './canal-find.ts'
 import { fitTube } from './canal-fit.ts'
+import { ownAxes } from './canal-pose.ts'
 import { seenFrom } from './canal-ring.ts'
 import { along, type CentreLine, placeAt } from './canal-line.ts'
 import { figuresOf, outlineOf, type SectionFigures } from './canal-section.ts'
@@ -69,11 +70,12 @@ export function measureCanal(mesh: Mesh, hint?: CanalHint, options: { bvh?: Bvh 
   if (triangleCount(mesh) < 20) return without('points without a surface show no canal')
   if (!mesh.positions.every(Number.isFinite)) return without('the surface has points that are not numbers')
   const bvh = options.bvh ?? buildBvh(mesh)
+  const scene = { bvh, own: ownAxes(mesh) }
   const { min, max } = bounds(mesh)
   const large = distance(min, max) > largestImpression
   let why = nothing
-  for (const rough of findTubes(mesh, bvh, hint)) {
-    const side = seenFrom(bvh, rough)
+  for (const rough of findTubes(scene, hint)) {
+    const side = seenFrom(scene, rough)
     const tube = large && side === 'outside' ? 'what is tube-like sticks out of something larger' : fitTube(bvh, rough)
     const canal = typeof tube === 'string' ? null : canalOf(tube)
     if (canal && (!hint || isNear(canal, hint))) return readingOf(canal, side)
@@ -176,7 +178,7 @@ function readingOf(canal: Canal, side: 'lumen' | 'outside'): CanalReading {
   }
 
   const entrance = 0.98 * whole * mouthTrust(mouth)
-  put('canal_length', depth, entrance * (end.kind === 'other' ? 0.8 : 1), curve(0, depth))
+  put('canal_length', depth, entrance, curve(0, depth))
   put(
     'canal_diameter',
     meanOf((d) => shapeAt(d).diameter, wallDepth),
