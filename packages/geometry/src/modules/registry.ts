@@ -1,12 +1,14 @@
 import { GeometryRefusal } from '../refusal.ts'
 import { forgeAudio } from './forge-audio/forge-audio.ts'
+import { forgeGrip } from './forge-grip/forge-grip.ts'
 import { forgeHead } from './forge-head/forge-head.ts'
+import { forgeSmile } from './forge-smile/forge-smile.ts'
 import { forgeStep } from './forge-step/forge-step.ts'
 import { forgeWear } from './forge-wear/forge-wear.ts'
 import type { Module } from './module.ts'
 
 /** The modules that come with the library. */
-export const shippedModules: readonly Module[] = [forgeAudio, forgeStep, forgeHead, forgeWear]
+export const shippedModules: readonly Module[] = [forgeAudio, forgeStep, forgeSmile, forgeGrip, forgeHead, forgeWear]
 
 /** @throws GeometryRefusal DESIGN_OPTION_UNKNOWN with the ids there are */
 export function moduleOf(id: string, modules: readonly Module[] = shippedModules): Module {
