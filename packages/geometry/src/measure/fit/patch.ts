@@ -230,8 +230,3 @@ export function patchPoint({ point, up, u, v, c }: Patch, x = 0, y = 0): Vec3 {
   const h = c[0] + c[1] * x + c[2] * y + c[3] * x * x + c[4] * x * y + c[5] * y * y
   return [0, 1, 2].map((k) => point[k] + x * u[k] + y * v[k] + h * up[k]) as unknown as Vec3
 }
-
-/** The direction outwards at the middle of a patch, of length 1. */
-export function patchNormal({ up, u, v, c }: Patch): Vec3 {
-  return unit([0, 1, 2].map((k) => up[k] - c[1] * u[k] - c[2] * v[k]) as unknown as Vec3)
-}

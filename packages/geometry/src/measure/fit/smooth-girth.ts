@@ -115,18 +115,6 @@ function evenly({ points, closed }: Polyline, spacing: number, from?: Vec3): { p
   return { points: out, sagittas }
 }
 
-/**
- * The girth of a section as a tape goes (round its convex hull, bridging hollows and gaps), on the smooth surface.
- * @param lines of one plane, taken together
- */
-export function smoothGirth(patches: Patches, lines: readonly Polyline[], plane: Plane, options: SmoothOptions): Girth {
-  const smooth = lines.map((line) => smoothLine(patches, line, plane, options))
-  const points = smooth.flatMap((line) => line.points)
-  const { length, hull } = tapeLength(points, plane)
-  const residual = typicalOf(smooth.flatMap((line) => line.residuals))
-  return { length, line: hull, residual, coverage: coverageRound(points, plane) }
-}
-
 /** The median of what is known, 0 when nothing is. */
 export function typicalOf(values: readonly number[]): number {
   const known = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)

@@ -4,7 +4,7 @@ import { type Axis, crotchBetween } from '../fit/axis.ts'
 import { type Finger, fingerAlong, type HandScan, roughAxis } from './finger.ts'
 
 export const fingerNames = ['thumb', 'index', 'middle', 'ring', 'little'] as const
-export type FingerName = (typeof fingerNames)[number]
+type FingerName = (typeof fingerNames)[number]
 
 /** Five fingers that stand apart, named, and the four places where neighbours meet. */
 export interface Fingers {
@@ -22,12 +22,15 @@ export interface HandLimbs {
   readonly middle: Vec3
 }
 
-/** Fingers are longer than 25 mm and thinner than 34; what is thicker and ends the scan is the arm. */
-export function handLimbs({ bvh }: HandScan): HandLimbs {
-  const body = bodyOf(bvh.mesh, 2)
+/**
+ * Fingers are longer than 16 mm and thinner than 34; what is thicker and ends the scan is the arm.
+ * @param size mm, the scan's largest extent
+ */
+export function handLimbs({ bvh }: HandScan, size: number): HandLimbs {
+  const body = bodyOf(bvh.mesh, Math.min(2, size / 100))
   if (!body) return { fingers: [], arm: null, middle: [0, 0, 0] }
-  const limbs = limbsOf(body, 18)
-  const thin = ({ length, diameter }: Limb) => length > 22 && diameter < 34 && length > 1.15 * diameter
+  const limbs = limbsOf(body, Math.min(18, size / 10))
+  const thin = ({ length, diameter }: Limb) => length > 16 && diameter < 34 && length > 1.15 * diameter
   const thick = limbs.filter((limb) => limb.diameter >= 34).sort((a, b) => b.diameter - a.diameter)
   return { fingers: limbs.filter(thin).sort((a, b) => b.length - a.length).slice(0, 5), arm: thick[0] ?? null, middle: middleOfBody(body) } // prettier-ignore
 }

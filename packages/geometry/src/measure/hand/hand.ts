@@ -38,7 +38,7 @@ function measure(mesh: Mesh, options: { side?: Side } = {}): PartReading {
   const { min, max } = bounds(mesh)
   const size = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2])
   // from a child's hand to one with the whole arm
-  const limbs = triangleCount(mesh) > 20 && area(mesh) > 0 && size > 60 && size < 1000 ? handLimbs(scan) : none
+  const limbs = triangleCount(mesh) > 20 && area(mesh) > 0 && size > 60 && size < 1000 ? handLimbs(scan, size) : none
   const fingers = fingersOf(scan, limbs.fingers)
   const palm = fingers && palmOf(scan, fingers)
   if (!fingers || !palm) {

@@ -30,14 +30,18 @@ export function likenessOf(found: {
   const lengths = fingerNames.map((name) => fingers.of[name].tipAt - fingers.of[name].rootAt)
   const widths = fingerNames.map((name) => fingers.of[name].width)
   const [thumb, index, middle, ring, little] = lengths
-  const plausible = [
-    within(middle, 30, 50, 105, 130),
-    within(thumb, 15, 28, 85, 110),
+  const shape = [
+    within(thumb / middle, 0.3, 0.45, 1, 1.3),
     within(little / middle, 0.4, 0.55, 0.95, 1.1),
     within(Math.min(index, ring) / middle, 0.6, 0.75, 1.02, 1.2),
     within(Math.max(...widths) / middle, 0.1, 0.15, 0.42, 0.6),
     breadth === null ? 0.7 : within(breadth / middle, 0.6, 0.8, 1.4, 1.8),
-    breadth === null ? 0.7 : within(breadth, 40, 52, 112, 135),
   ]
-  return clamp(Math.min(...plausible) * size)
+  const large = Math.min(
+    within(middle, 30, 50, 105, 130),
+    within(thumb, 15, 28, 85, 110),
+    breadth === null ? 1 : within(breadth, 40, 52, 112, 135),
+  )
+  // what has a hand's five fingers is one in whatever size: then its unit is in doubt
+  return clamp(Math.min(...shape) * (0.35 + 0.65 * large * size))
 }

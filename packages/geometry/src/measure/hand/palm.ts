@@ -37,7 +37,7 @@ export function palmOf(scan: HandScan, { of, crotches }: Fingers): Palm | null {
 }
 
 /** The section of the palm or arm at a place of the axis: the closed outline with the largest area. */
-export function palmSection({ bvh }: HandScan, axis: Axis, at: number): { line: Polyline; plane: Plane } | null {
+function palmSection({ bvh }: HandScan, axis: Axis, at: number): { line: Polyline; plane: Plane } | null {
   const plane: Plane = { point: step(axis.point, axis.direction, at), normal: axis.direction }
   let best: Polyline | null = null
   let most = 0
@@ -53,7 +53,7 @@ export function palmSection({ bvh }: HandScan, axis: Axis, at: number): { line: 
 }
 
 /** A section on the smooth surface, with its girth. */
-export interface Girdle {
+interface Girdle {
   readonly at: number
   readonly plane: Plane
   readonly points: Vec3[]
@@ -63,7 +63,7 @@ export interface Girdle {
 }
 
 /** The outline of palm or arm at a place of the axis, on the smooth surface. */
-export function girdleAt(scan: HandScan, { axis, aside }: Palm, at: number): Girdle | null {
+function girdleAt(scan: HandScan, { axis, aside }: Palm, at: number): Girdle | null {
   const cut = palmSection(scan, axis, at)
   if (!cut) return null
   const radius = Math.max(5, 2.2 * scan.patches.edge)
@@ -78,7 +78,7 @@ export function girdleAt(scan: HandScan, { axis, aside }: Palm, at: number): Gir
 }
 
 /** Breadth and girth over the heads of the metacarpals, without the thumb. */
-export interface Knuckles {
+interface Knuckles {
   readonly breadth: Across
   readonly girdle: Girdle
 }
@@ -190,7 +190,7 @@ function lowestOf({ bvh }: HandScan, { axis }: Palm): number {
 }
 
 /** What tells the palm from the back of a hand. */
-export interface PalmSide {
+interface PalmSide {
   /** out of the palm, of length 1 */
   readonly palmar: Vec3
   /** 0 (a guess) to 1 */

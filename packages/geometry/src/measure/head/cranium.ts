@@ -35,7 +35,7 @@ export function withoutEars(patches: Patches, pose: HeadPose): Patches {
 const skullRadius = ({ skull }: HeadScan) => Math.max(9, 3 * skull.edge)
 
 /** A length between two points in the scan's frame, and how rough the surface is at them. */
-export interface Span {
+interface Span {
   readonly a: Vec3
   readonly b: Vec3
   readonly value: number
@@ -67,7 +67,7 @@ export function glabella({ pose }: HeadScan): Vec3 | null {
  * The back of the head in the midplane, as seen from the forehead, from the nape upwards, even angles apart; empty
  * where it is not in the scan.
  */
-export function backOfHead(scan: HeadScan, front: Vec3): Vec3[] {
+function backOfHead(scan: HeadScan, front: Vec3): Vec3[] {
   const { bvh, skull, pose } = scan
   const { plane } = pose.midplane
   const lines = section(bvh.mesh, { point: scale(plane.normal, plane.offset), normal: plane.normal }, { bvh })

@@ -55,10 +55,20 @@ export const definitions = {
       'Largest breadth of the face between the heights of sellion and subnasale, at least 12 mm in front of the tragions (bizygomatic).',
     source: `${ansur}, bizygomatic breadth`,
   },
+  nose_height: {
+    unit: mm,
+    definition: 'From the sellion to the subnasale, the deepest places of the outline above and below the nose.',
+    source: 'Farkas 1994, Anthropometry of the Head and Face (n-sn)',
+  },
+  nose_protrusion: {
+    unit: mm,
+    definition: `From the subnasale to the foremost point of the nose, level and in the midplane. ${frankfurt}`,
+    source: `${ansur}, nose protrusion`,
+  },
   nose_bridge_height: {
     unit: mm,
     definition:
-      'In the level section through the sellion: from the ridge back to the first hollow beside it, mean of both sides.',
+      'In the level section through the sellion: from the ridge back to where its flanks end (fall back by less than 0.2 mm per mm), mean of both sides.',
     source: 'ours: what carries spectacles, with nothing but the surface to tell it',
   },
   nose_bridge_width: {

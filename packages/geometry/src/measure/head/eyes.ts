@@ -5,7 +5,7 @@ import type { Vec3 } from '../../mesh/vector.ts'
 import { solveNormal } from '../least-squares.ts'
 
 /** An eyeball: a piece of its own, nearly a ball. Scan's frame, mm. */
-export interface Eyeball {
+interface Eyeball {
   readonly middle: Vec3
   readonly radius: number
   /** root of the mean square distance of its vertices from the ball */

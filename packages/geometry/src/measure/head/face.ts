@@ -8,7 +8,7 @@ import { type HeadScan, within } from './cranium.ts'
 import { interpolated, vertexOfParabola, walked } from './profile.ts'
 
 /** The menton, and whether the outline really turns there (a chin) or only leaves off. */
-export interface Menton {
+interface Menton {
   readonly point: Vec3
   readonly turns: boolean
 }
@@ -41,6 +41,18 @@ export function menton({ pose }: HeadScan): Menton | null {
   for (let i = chin; i >= limit; i--) if (depths[i] > depths[best]) best = i
   const turns = best > 2 && bent[chin] - Math.min(...bent.slice(0, best)) > 1.5
   return { point: interpolated(points, to + vertexOfParabola(depths, best, 6).at), turns }
+}
+
+/** The foremost point of the nose. */
+export function pronasale({ pose }: HeadScan): Vec3 | null {
+  const { face, frame } = pose
+  if (!face) return null
+  const { points, tip } = face.profile
+  const from = Math.max(0, Math.round(face.subnasaleAt))
+  const reach = points.slice(from, Math.round(face.sellionAt) + 1).map((p) => applyTo(frame, p)[0])
+  const most = reach.reduce((best, x, i) => (x > reach[best] ? i : best), 0)
+  if (most === 0 || most === reach.length - 1) return points[tip]
+  return interpolated(points, from + vertexOfParabola(reach, most, 4).at)
 }
 
 /** A place on one side of the face, and how far it lies from the midplane, mm. */
@@ -96,13 +108,13 @@ function cheek(scan: HeadScan, side: 1 | -1, back: number): Cheek | null {
 export interface Bridge {
   readonly height: number
   readonly width: number
-  /** the section from hollow to hollow, scan's frame */
+  /** the section from foot to foot, scan's frame */
   readonly line: Vec3[]
   /** ends of the width, scan's frame */
   readonly ends: [Vec3, Vec3]
 }
 
-/** Height of the bridge over the first hollow beside it, and its width at half that height; null without hollows. */
+/** Height of the bridge over its feet, and its width at half that height; null where the scan has gaps beside it. */
 export function noseBridge(scan: HeadScan): Bridge | null {
   const { bvh, patches, pose } = scan
   const { face, frame } = pose
@@ -128,14 +140,15 @@ export function noseBridge(scan: HeadScan): Bridge | null {
       }
     }
   }
-  const radius = Math.max(3, 1.6 * patches.edge)
+  // the bridge bends within 5 mm: on coarse triangles their section is followed as it is
+  const radius = Math.min(5, Math.max(3, 1.6 * patches.edge))
   const smooth = Array.from(front, (x, i) => {
     const rough = applyTo(back, [x, i - reach, z])
-    const patch = Number.isNaN(x) ? null : patchAt(patches, rough, forward, radius, 0.15)
+    const patch = Number.isNaN(x) ? null : patchAt(patches, rough, forward, radius, 0.15, 6)
     return patch && Math.abs(patch.c[0]) < 1.5 ? applyTo(frame, patchPoint(patch))[0] : x
   })
   const ridge = vertexOfParabola(smooth, smooth.slice(reach - 5, reach + 6).reduce((b, x, i, all) => (x > all[b] ? i : b), 0) + reach - 5, 2) // prettier-ignore
-  const sides = [1, -1].map((sense) => hollowBeside(smooth, Math.round(ridge.at), sense))
+  const sides = [1, -1].map((sense) => footBeside(smooth, Math.round(ridge.at), sense))
   const [left, right] = sides
   if (!left || !right) return null
   const height = ridge.value - (left.value + right.value) / 2
@@ -157,20 +170,23 @@ export function noseBridge(scan: HeadScan): Bridge | null {
   }
 }
 
-/** The first place beside the ridge from which the section comes forward again by 0.3 mm. */
-function hollowBeside(front: number[], ridge: number, sense: number): { at: number; value: number } | null {
-  let deepest = ridge
-  for (let i = ridge; i >= 0 && i < front.length; i += sense) {
-    if (Number.isNaN(front[i])) return null
-    if (front[i] < front[deepest]) deepest = i
-    if (front[i] > front[deepest] + 0.3 && Math.abs(deepest - ridge) > 3) {
-      const bottom = vertexOfParabola(
-        front.map((x) => -x),
-        deepest,
-        2,
-      )
-      return { at: bottom.at, value: -bottom.value }
+/**
+ * Where the flank of the bridge ends on one side: going out from the ridge, past where the section falls back by more
+ * than 0.5 mm per mm, the first place where it falls back by less than 0.2 (11°), taken over 4 mm.
+ */
+function footBeside(front: readonly number[], ridge: number, sense: number): { at: number; value: number } | null {
+  let steep = false
+  let before = NaN
+  for (let i = ridge + 2 * sense; i - 2 >= 0 && i + 2 < front.length; i += sense) {
+    const fall = (front[i - 2 * sense] - front[i + 2 * sense]) / 4
+    if (Number.isNaN(fall)) return null
+    if (fall > 0.5) steep = true
+    if (steep && fall < 0.2) {
+      const share = (before - 0.2) / (before - fall)
+      const [a, b] = [front[i - sense], front[i]]
+      return { at: i - sense + sense * share, value: a + (b - a) * share }
     }
+    before = fall
   }
   return null
 }

@@ -20,7 +20,7 @@ import {
 } from './cranium.ts'
 import { definitions, type HeadMeasurement } from './definitions.ts'
 import { findEyeballs } from './eyes.ts'
-import { faceWidth, menton, noseBridge } from './face.ts'
+import { faceWidth, menton, noseBridge, pronasale } from './face.ts'
 import { coverageOf, likenessOf } from './likeness.ts'
 import { headPose } from './pose.ts'
 
@@ -68,7 +68,7 @@ function measure(mesh: Mesh): PartReading {
     const face = pose.face!
     landmarks.sellion = face.sellion
     landmarks.subnasale = face.subnasale
-    landmarks.pronasale = face.profile.points[face.profile.tip]
+    landmarks.pronasale = pronasale(scan) ?? face.profile.points[face.profile.tip]
     measureSkull()
     measureFace()
     const { left, right } = pose.ears
@@ -134,6 +134,11 @@ function measure(mesh: Mesh): PartReading {
 
   function measureFace() {
     const face = pose.face!
+    const { sellion, subnasale, pronasale: tip } = landmarks
+    read('nose_height', distance(sellion, subnasale), 0.8 * sided, [{ kind: 'span', points: [sellion, subnasale] }])
+    const [base, ahead] = [subnasale, tip].map((p) => applyTo(pose.frame, p))
+    const over = applyTo(inverse(pose.frame), [ahead[0], base[1], base[2]])
+    read('nose_protrusion', ahead[0] - base[0], 0.75 * sided, [{ kind: 'span', points: [subnasale, over] }])
     const chin = menton(scan)
     if (chin?.turns) {
       landmarks.menton = chin.point
@@ -152,7 +157,7 @@ function measure(mesh: Mesh): PartReading {
       read('nose_bridge_width', bridge.width, sure, [{ kind: 'span', points: bridge.ends }])
     } else {
       absent.nose_bridge_height = absent.nose_bridge_width =
-        'beside the bridge of the nose the scan has gaps, or no hollow'
+        'beside the bridge of the nose the scan has gaps, or no flanks'
     }
     const eyes = findEyeballs(mesh, componentsOf(mesh), pose.frame)
     if (eyes) {
@@ -164,7 +169,7 @@ function measure(mesh: Mesh): PartReading {
 
   function measureShape() {
     const noFace = 'no face is to be seen'
-    for (const name of ['face_height', 'face_width', 'nose_bridge_height', 'nose_bridge_width', 'head_height']) absent[name] = noFace // prettier-ignore
+    for (const name of ['face_height', 'face_width', 'nose_height', 'nose_protrusion', 'nose_bridge_height', 'nose_bridge_width', 'head_height']) absent[name] = noFace // prettier-ignore
     absent.interpupillary_distance = absent.bitragion_breadth = absent.tragion_vertex_height = noFace
     const long = extentOfHead(scan, [1, 0, 0])
     if (long?.high.smooth && long.low.smooth) {

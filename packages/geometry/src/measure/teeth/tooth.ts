@@ -170,7 +170,7 @@ export function sideOfLabels(teeth: readonly Tooth[]): 'left' | 'right' | null {
 }
 
 /** Whether a place of the scan lies over a tooth: between its ends along the curve, on its crown. */
-export function onTooth(scan: ArchScan, curve: ArchCurve, profile: RowProfile, tooth: Tooth) {
+function onTooth(scan: ArchScan, curve: ArchCurve, profile: RowProfile, tooth: Tooth) {
   const angleAt = (s: number) => between(profile.stations, numberAt(profile, s)).angle
   const [low, high] = [angleAt(tooth.from), angleAt(tooth.to)]
   const middle = between(profile.stations, numberAt(profile, (tooth.from + tooth.to) / 2))
