@@ -28,6 +28,8 @@ export interface Fill {
   box: Box
   /** the path from the face to the tip, canonical pose */
   path: readonly Vec3[]
+  /** whether that tip lies in the canal, where the body is tapered */
+  inCanal: boolean
   /** the plane of the face: a point and the direction out of the ear */
   face: { through: Vec3; outward: Vec3 }
   /** the straight way out of the ear that leaves most of the body, canonical pose */
@@ -84,11 +86,11 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
     (!tip || back(x, y, z, tip) > p.tipTaperLengthMm + p.edgeRadiusMm) &&
     // what was blocked out does not touch, nor does the rounding beside it
     depthThere(x, y, z) < Math.max(p.offsetMm + 0.1, p.pressMm - pressMarginMm - 0.3)
-  return { grid, open: { ...lattice, values: unclosed }, skin, box, path, face, out, touches }
+  return { grid, open: { ...lattice, values: unclosed }, skin, box, path, inCanal: tip !== null, face, out, touches }
 }
 
 /** A body is cut back to a little less than the press that is allowed: cells and triangles take their share. */
-const pressMarginMm = 0.15
+const pressMarginMm = 0.2
 
 /**
  * The way out, among some round the face's direction and straight sideways, on which most of the body comes out

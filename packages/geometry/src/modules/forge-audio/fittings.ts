@@ -46,9 +46,9 @@ export function channel(
 ): Vec3[] {
   const dense = densified(fill.path, 0.5)
   const along = (i: number) => unit(subtract(dense[Math.min(dense.length - 1, i + 1)], dense[Math.max(0, i - 1)]))
-  const ways = dense.map((point, i) =>
-    wayToWall(body, point, along(i), radiusMm + wallMm + 0.15, way === 'down' ? -1 : 1),
-  )
+  // a tip gets narrower after the channel has its last room: in a canal it keeps farther off
+  const clearance = radiusMm + wallMm + (fill.inCanal ? 0.4 : 0.15)
+  const ways = dense.map((point, i) => wayToWall(body, point, along(i), clearance, way === 'down' ? -1 : 1))
   const first = ways.findIndex((way) => way !== null)
   if (first < 0) return dense
   const last = ways.findLastIndex((way) => way !== null)
@@ -56,9 +56,9 @@ export function channel(
   const smooth = smoothed(led, 8)
   // near its ends it has no room on any side: there it leaves by the shortest way, square to the surface
   const [start, end] = [smooth[0], smooth[smooth.length - 1]]
+  const shortest = unit(gradientAt(body, ...end))
   const inward = along(last)
-  const shortest = gradientAt(body, ...end)
-  const onward = dot(unit(shortest), inward) > 0.5 ? unit(shortest) : inward
+  const onward = dot(shortest, inward) > 0.5 ? shortest : inward
   const room = radiusMm + wallMm + beyondMm
   return [
     ...straight(step(start, fill.face.outward, room + 8), start),
