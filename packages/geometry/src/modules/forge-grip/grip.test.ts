@@ -47,7 +47,7 @@ test('a handle for a hand that is closed round a rod is that rod, wherever the s
 })
 
 test('the hollow of a closed or half closed hand is found in any pose; an open hand has none', () => {
-  const { mesh } = graspingHand({ turns: 180 })
+  const { mesh } = graspingHand({ turns: 180, cell: 2.4 })
   const still = hollowOf(mesh)!
   assert.ok(angleDeg(still.axis, [0, 0, 1]) < 1.5 || angleDeg(still.axis, [0, 0, -1]) < 1.5)
   assert.ok(still.enclosed > 0.7 && still.enclosed < 0.9 && still.to - still.from > 70)
@@ -55,13 +55,13 @@ test('the hollow of a closed or half closed hand is found in any pose; an open h
   assert.ok(distance(moved.middle, applyTo(somewhere, still.middle)) < 1)
   const turned = angleDeg(moved.axis, turn(somewhere, still.axis))
   assert.ok(Math.min(turned, 180 - turned) < 0.5)
-  assert.equal(hollowOf(graspingHand({ turns: 60 }).mesh), null)
+  assert.equal(hollowOf(graspingHand({ turns: 60, cell: 2.4 }).mesh), null)
   assert.equal(hollowOf(open.mesh), null)
   assert.equal(hollowOf(handMesh('odedstein')), null)
 })
 
 test('a glove gets the room that it needs round a closed hand', () => {
-  const scan = handScan(graspingHand({ turns: 200 }).mesh)
+  const scan = handScan(graspingHand({ turns: 200, cell: 2.4 }).mesh)
   const made = gripHandle(inputFor(scan, { glove: 'work' }))
   const { failures, contact, genus } = checkFit(made.body, scan.mesh, { ...made, minWallMm: 1.2 })
   assert.deepEqual([failures, genus], [[], 0])

@@ -63,7 +63,7 @@ export function gripHandle(input: DesignInput): Generated {
 
 function refuseThin({ thinnestMm }: Shaped, p: Parameters) {
   const most = 2 * (thinnestMm - p.wallMm)
-  if (p.coreMm <= most) return
+  if (p.coreMm === 0 || p.coreMm <= most) return
   throw new GeometryRefusal(
     'DESIGN_NOT_SUPPORTED',
     `a core of ${p.coreMm} mm leaves less than ${p.wallMm} mm of wall: this hand takes one of up to ${Math.max(0, Math.floor(most))} mm`,

@@ -5,14 +5,13 @@ import { redistanced } from '../../field/redistance.ts'
 import type { Sdf } from '../../field/shapes.ts'
 import { intoFrame } from '../../mesh/matrix.ts'
 import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
+import { step } from '../../mesh/vector.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput } from '../module.ts'
-import { type Hollow, type Skin } from './hollow.ts'
+import { type Hollow, leastRadiusMm, type Skin, wayToSkin } from './hollow.ts'
 import type { MarkPlace, Shaped } from './shaped.ts'
-import { onWall, type WallMap, wallMap } from './wall-map.ts'
+import { onWall, towards, type WallMap, wallMap } from './wall-map.ts'
 
-/** A handle thinner than a pencil cannot be held. */
-const leastRadiusMm = 5
 /** Skin is round enough for this. */
 const cellMm = 0.8
 
@@ -22,8 +21,16 @@ const cellMm = 0.8
  */
 export function heldShape({ mesh, parameters: p, progress }: DesignInput, skin: Skin, hollow: Hollow): Shaped {
   const toHandle = intoFrame(hollow.u, hollow.v, hollow.axis, hollow.middle)
-  const map = wallMap(skin, hollow, p.endMm)
-  const ends: [number, number] = [hollow.from - p.endMm, hollow.to + p.endMm]
+  if (hollow.least < leastRadiusMm) {
+    throw new GeometryRefusal(
+      'DESIGN_NOT_SUPPORTED',
+      `the hand is closed so tight that only ${(2 * hollow.least).toFixed(0)} mm are left for a handle`,
+      { missing: ['a hollow for a handle'] },
+    )
+  }
+  const beyond = beyondHand(skin, hollow)
+  const map = wallMap(skin, hollow, Math.max(beyond.lower, beyond.upper) + p.endMm)
+  const ends: [number, number] = [hollow.from - beyond.lower - p.endMm, hollow.to + beyond.upper + p.endMm]
   const reachMm = map.radius.reduce((most, r) => Math.max(most, r), 0) + p.offsetMm + 1
   const box = {
     min: [-reachMm - 2, -reachMm - 2, ends[0] - 3] as const,
@@ -37,13 +44,6 @@ export function heldShape({ mesh, parameters: p, progress }: DesignInput, skin: 
   )
   progress('filling')
   const thinnest = map.radius.reduce((least, r) => Math.min(least, r), Infinity)
-  if (thinnest < leastRadiusMm) {
-    throw new GeometryRefusal(
-      'DESIGN_NOT_SUPPORTED',
-      `the hand is closed so tight that only ${(2 * thinnest).toFixed(0)} mm are left for a handle`,
-      { missing: ['a hollow for a handle'] },
-    )
-  }
   const model = closed(hand, Math.min(p.creviceMm, thinnest / 2))
   const values = new Float32Array(model.values.length)
   const { nx, ny, nz, origin } = lattice
@@ -66,7 +66,7 @@ export function heldShape({ mesh, parameters: p, progress }: DesignInput, skin: 
     toHandle,
     ends,
     reachMm,
-    thinnestMm: thinnest + Math.min(0, p.offsetMm),
+    thinnestMm: Math.min(thinnest, beyond.least) + Math.min(0, p.offsetMm),
     marks: [placeForMark(skinAt, map, ends[1] - p.endMm / 2), placeForMark(skinAt, map, ends[0] + p.endMm / 2)],
     sizeMm: 2 * map.radius.reduce((sum, r) => sum + r / map.radius.length, 0),
     contact: touching(map, hollow, skinAt, interpolated(model), p),
@@ -75,6 +75,33 @@ export function heldShape({ mesh, parameters: p, progress }: DesignInput, skin: 
     ],
   }
 }
+
+/**
+ * How far the hand goes on past both ends of the hollow beside a handle of its width (a thumb along it, the heel of
+ * the hand), mm: the ends that are free of skin begin there. And the least distance of the axis to skin on that way.
+ */
+function beyondHand(skin: Skin, { middle, axis, u, v, from, to }: Hollow) {
+  const farthest = 40
+  let least = Infinity
+  const past = (end: number, way: 1 | -1) => {
+    let last = 0
+    for (let mm = 2; mm <= farthest; mm += 2) {
+      const centre = step(middle, axis, end + way * mm)
+      let near = Infinity
+      for (let k = 0; k < 36; k++) {
+        near = Math.min(near, wayToSkin(skin, centre, towards(u, v, (Math.PI * k) / 18), besideMm))
+      }
+      if (near === Infinity) continue
+      last = mm
+      least = Math.min(least, Math.max(0, near))
+    }
+    return last
+  }
+  return { lower: past(from, -1), upper: past(to, 1), least }
+}
+
+/** Half the width of a handle, and a bit. */
+const besideMm = 22
 
 /** The hand's skin near the handle. */
 function near(mesh: Mesh, { min, max }: { min: readonly number[]; max: readonly number[] }): Mesh {

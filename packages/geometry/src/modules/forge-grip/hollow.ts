@@ -17,6 +17,8 @@ export interface Hollow {
   to: number
   /** which share of the hollow's wall is skin, 0 to 1 */
   enclosed: number
+  /** the least distance from the line to skin, mm */
+  least: number
 }
 
 /** Farther than this from the line is no hollow of a hand, mm: 40 mm is more than the thickest handle's radius. */
@@ -29,16 +31,25 @@ export interface Skin {
   faces: Float64Array
 }
 
+/** A handle thinner than a pencil cannot be held. */
+export const leastRadiusMm = 5
+
 /**
  * Finds the hollow of a hand that is closed or half closed round something, or round nothing: the place that most
- * directions from which end at the palm's side of skin, and the line through it along which they do not.
- * @returns null for an open hand, which holds nothing: no place has skin on more than two thirds of its sides
+ * directions from which end at the palm's side of skin, and the line through it along which they do not. Of several,
+ * the one with the most wall; a hollow in which no handle has room only when there is no other.
+ * @returns null for an open hand, which holds nothing
  */
 export function hollowOf(mesh: Mesh, skin = skinOf(mesh)): Hollow | null {
   let best: Hollow | null = null
+  let most = 0
   for (const start of enclosedPlaces(mesh, skin)) {
     const found = hollowFrom(skin, start)
-    if (found && (!best || found.enclosed * found.to > best.enclosed * best.to)) best = found
+    if (!found) continue
+    const worth = found.enclosed * found.to * (found.least < leastRadiusMm ? 1e-3 : 1)
+    if (worth <= most) continue
+    most = worth
+    best = found
   }
   return best
 }
@@ -59,11 +70,13 @@ function hollowFrom(skin: Skin, start: Vec3): Hollow | null {
   }
   const u = perpendicular(axis)
   const v = cross(axis, u)
-  const held = ringsAlong(skin, middle, axis, u, v)
+  const tight = ringsAlong(skin, middle, axis, u, v, 0)
+  const held =
+    ringsAlong(skin, middle, axis, u, v, leastRadiusMm) ?? (tight && tight.enclosed > leastTight ? tight : null)
   if (!held) return null
-  const { from, to, enclosed } = held
+  const { from, to, enclosed, least } = held
   const half = (to - from) / 2
-  return { middle: step(middle, axis, (from + to) / 2), axis, u, v, from: -half, to: half, enclosed }
+  return { middle: step(middle, axis, (from + to) / 2), axis, u, v, from: -half, to: half, enclosed, least }
 }
 
 /** How far the skin is from a place in a direction, mm; Infinity when it is not within reach, -1 from within the hand. */
@@ -140,18 +153,20 @@ function openAxis(skin: Skin, at: Vec3): Vec3 {
   return eigenOfSymmetric(m).vectors[0]
 }
 
-/** One round of the skin at right angles to the axis: the middle of the largest circle about, and the share that is skin. */
-function ring(skin: Skin, at: Vec3, u: Vec3, v: Vec3): { middle: Vec3; share: number } | null {
+/** The skin round a place, at right angles to the axis: the middle of the circle that fits it, and the share that is skin. */
+function ring(skin: Skin, at: Vec3, u: Vec3, v: Vec3): { middle: Vec3; share: number; least: number } | null {
   let points: [number, number][] = []
+  let least = Infinity
   for (let k = 0; k < roundSteps; k++) {
     const angle = (2 * Math.PI * k) / roundSteps
     const d = add(scale(u, Math.cos(angle)), scale(v, Math.sin(angle)))
     const way = wayToSkin(skin, at, d)
     if (way < 0) return null
+    least = Math.min(least, way)
     if (way < Infinity) points.push([way * Math.cos(angle), way * Math.sin(angle)])
   }
   const share = points.length / roundSteps
-  if (points.length < roundSteps / 3) return { middle: at, share }
+  if (points.length < roundSteps / 3) return { middle: at, share, least }
   // the circle that fits what is skin (Kåsa 1976), without what lies far outside it
   let circle = circleThrough(points)
   for (let round = 0; round < 2 && circle; round++) {
@@ -161,8 +176,8 @@ function ring(skin: Skin, at: Vec3, u: Vec3, v: Vec3): { middle: Vec3; share: nu
     points = close
     circle = circleThrough(points)
   }
-  if (!circle || Math.hypot(circle.x, circle.y) > 12) return { middle: at, share }
-  return { middle: step(step(at, u, circle.x), v, circle.y), share }
+  if (!circle || Math.hypot(circle.x, circle.y) > 12) return { middle: at, share, least }
+  return { middle: step(step(at, u, circle.x), v, circle.y), share, least }
 }
 
 function circleThrough(points: readonly (readonly [number, number])[]): { x: number; y: number; r: number } | null {
@@ -191,9 +206,16 @@ function circleThrough(points: readonly (readonly [number, number])[]): { x: num
   return { x, y, r: Math.sqrt(Math.max(0, sz / n - 2 * ((x * sx) / n + (y * sy) / n) + x * x + y * y)) }
 }
 
-/** Enough of a round is skin for the hand to hold there; and of the whole wall: fingers that go half way round. */
+/** Enough of a round is skin for the hand to hold there. */
 const leastShare = 0.5
-const leastEnclosed = 0.66
+/**
+ * What the hand holds by is at least this long, mm: three fingers of a child. And of its wall there is this much skin:
+ * mm of length times share. A hand that lies loosely open bends its fingers round less.
+ */
+const leastLengthMm = 42
+const leastWallMm = 36
+/** A hand that leaves no room for a handle is closed when this share is skin; else it only lies there. */
+const leastTight = 0.8
 const paceMm = 2
 
 /** The line through the middles of the rounds near the old line. */
@@ -225,21 +247,31 @@ function refined(skin: Skin, middle: Vec3, axis: Vec3): { middle: Vec3; axis: Ve
   return { middle: mean, axis: dot(turned, axis) > 0.8 ? turned : unit(add(axis, scale(turned, 0.2))) }
 }
 
-function ringsAlong(skin: Skin, middle: Vec3, axis: Vec3, u: Vec3, v: Vec3) {
+/**
+ * How far along the line the hand holds, how much of the wall there is skin, and how near it comes.
+ * @param roomMm nearer skin ends it
+ */
+function ringsAlong(skin: Skin, middle: Vec3, axis: Vec3, u: Vec3, v: Vec3, roomMm: number) {
   const ends = [1, -1].map((way) => {
     let reach = 0
     let shares = 0
-    for (let n = 0; n * paceMm < 80; n++) {
-      const round = ring(skin, step(middle, axis, way * n * paceMm), u, v)
-      if (!round || round.share < leastShare) break
-      reach = n * paceMm
-      shares += round.share
+    let near = Infinity
+    // in ever smaller steps to where it ends
+    for (let pace = paceMm; pace > 0.1 && reach < 80;) {
+      const round = ring(skin, step(middle, axis, way * (reach + pace)), u, v)
+      if (!round || round.share < leastShare || round.least < roomMm) {
+        pace /= 2
+        continue
+      }
+      reach += pace
+      shares += round.share * pace
+      near = Math.min(near, round.least)
     }
-    return { reach, shares }
+    return { reach, shares, near }
   })
   const to = ends[0].reach
   const from = -ends[1].reach
-  const enclosed = (ends[0].shares + ends[1].shares) / ((to - from) / paceMm + 2)
-  // a hollow is as long as three fingers of a child are broad, and has skin most of the way round
-  return to - from >= 42 && enclosed >= leastEnclosed ? { from, to, enclosed } : null
+  const wall = ends[0].shares + ends[1].shares
+  const held = to - from >= leastLengthMm && wall >= leastWallMm
+  return held ? { from, to, enclosed: wall / (to - from), least: Math.min(ends[0].near, ends[1].near) } : null
 }

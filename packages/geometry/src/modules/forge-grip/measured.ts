@@ -62,6 +62,9 @@ export function measuredShape(input: DesignInput): Shaped {
     notes: [
       'the hand is open in the scan: the handle is made from its measurements and touches nothing there',
       `girth of a cylinder of ${diameter.toFixed(1)} mm: ${(100 * p.diameterShare).toFixed(1)} % of the hand's length`,
+      ...(input.choices.glove && input.choices.glove !== 'none'
+        ? ['no room was made for a glove: the rule is for bare hands']
+        : []),
       ...(side === null
         ? ['which hand it is cannot be told: the handle is alike for both and has no rest for the thumb']
         : []),

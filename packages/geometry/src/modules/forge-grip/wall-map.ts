@@ -46,7 +46,8 @@ export function wallMap(skin: Skin, hollow: Hollow, beyondMm: number): WallMap {
   return { start, pace, rows, columns, radius, within }
 }
 
-const towards = (u: Vec3, v: Vec3, angle: number) => add(scale(u, Math.cos(angle)), scale(v, Math.sin(angle)))
+/** The direction at an angle from u towards v. */
+export const towards = (u: Vec3, v: Vec3, angle: number) => add(scale(u, Math.cos(angle)), scale(v, Math.sin(angle)))
 
 /**
  * What rises from the wall like a fin is no wall to hold: a crevice between two fingers or at their tips, skin seen

@@ -34,9 +34,10 @@ const spannedMm = 24
 
 /**
  * @param coverMm how far down from the cusps the crowns count
+ * @param closesMm gaps of up to twice this are closed by the splint's own thickness
  * @throws GeometryRefusal DESIGN_NOT_SUPPORTED for a scan that shows no row of crowns
  */
-export function crownsOf({ mesh, toCanonical, curves }: DesignInput, coverMm: number): Crowns {
+export function crownsOf({ mesh, toCanonical, curves }: DesignInput, coverMm: number, closesMm: number): Crowns {
   const posed = transformed({ positions: mesh.positions, triangles: mesh.triangles }, toCanonical)
   const first = cuspSurface(posed) ?? refuse()
   const way = easiestWay(crownsIn(posed, first, coverMm), first.normal)
@@ -49,7 +50,7 @@ export function crownsOf({ mesh, toCanonical, curves }: DesignInput, coverMm: nu
   const box = boundsOfCrowns(teeth, cusps, coverMm)
   const ends = endsOf((curves.arch ?? []).map((point) => applyTo(compose(tilt, toCanonical), point)))
   const plan = withoutStrips(withinEnds(planOf(teeth, cusps, coverMm, box), ends))
-  const row = closedPlan(plan, 4)
+  const row = closedPlan(plan, Math.min(4, closesMm))
   const toFrame = compose(tilt, toCanonical)
   return {
     teeth,

@@ -9,7 +9,11 @@ import { icosphere } from '../../mesh/shapes.ts'
 import { scale, step, unit, type Vec3 } from '../../mesh/vector.ts'
 import { dentalArch, type ToothTruth } from '../../phantoms/crowns.ts'
 import { GeometryRefusal } from '../../refusal.ts'
+import { measureScan } from '../../scan/scan.ts'
+import { plyOf } from '../../write/ply.ts'
 import { choose } from '../choose.ts'
+import { compatibilityOf } from '../compatibility.ts'
+import { design } from '../design.ts'
 import type { Generated } from '../module.ts'
 import { forgeSmile } from './forge-smile.ts'
 import { splint } from './splint.ts'
@@ -32,6 +36,7 @@ function assertFits(fit: FitReport, { intendedOffsetMm }: Generated) {
 }
 
 const arch = dentalArch({ cell: 0.5 })
+const somewhere = compose(translation([120, -40, 8]), rotation(unit([2, 1, -1]), 1.1))
 const guard = made(arch.mesh, 'night-guard')
 
 /** Material along a ray from within the tooth: where it begins and how thick it is, mm. */
@@ -130,13 +135,26 @@ test('a flat one is a plane to bite on, also over the place of a missing molar',
 })
 
 test('a retainer is thin, and the same for a scan that lies turned in space', () => {
-  const somewhere = compose(translation([120, -40, 8]), rotation(unit([2, 1, -1]), 1.1))
   const still = made(arch.mesh, 'retainer')
   const moved = made(transformed(arch.mesh, somewhere), 'retainer', {}, inverse(somewhere))
   assertFits(moved.check(), moved.generated)
   const [a, b] = [volume(still.generated.body), volume(moved.generated.body)]
   assert.ok(Math.abs(a / b - 1) < 0.001)
   assert.ok(a < 3500)
+})
+
+test('from the bytes of a scan to the files of a product, in whatever pose the teeth lie', () => {
+  const scan = measureScan(plyOf(transformed(arch.mesh, somewhere)), { part: 'teeth' })
+  const { compatible, availableProducts } = compatibilityOf(scan, forgeSmile)
+  assert.deepEqual([compatible, availableProducts], [true, ['night-guard', 'retainer']])
+  const { report, files } = design(scan, forgeSmile, 'night-guard', { material: 'dual', thickness: 'slim' })
+  assert.deepEqual(report.failures, [])
+  assert.deepEqual(
+    [report.parameters.occlusalMm, report.parameters.gapMm, report.manufacturing.material],
+    [1.5, 0.02, 'splint-resin-dual'],
+  )
+  assert.deepEqual(report.pricing, { baseMinor: 699900, customizationsMinor: 150000, currency: 'INR' })
+  assert.ok(files['product.stl'].length > 1e6 && files['preview.png'].length > 1e4)
 })
 
 test('a row with a wide gap, and a scan without crowns, are refused with the reason', () => {

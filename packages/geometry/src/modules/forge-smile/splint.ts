@@ -33,7 +33,7 @@ const asScannedMm = 0.03
 export function splint(input: DesignInput): Generated {
   const { parameters: p } = input
   input.progress('cutting')
-  const crowns = crownsOf(input, p.coverMm)
+  const crowns = crownsOf(input, p.coverMm, p.smoothMm + p.wallMm - 0.4)
   const box = boxFor(crowns, p)
   const teeth = distanceGrid(crowns.teeth, latticeOver(box, cellMm), p.reliefMm + 3 * cellMm)
   input.progress('blocking_out')
