@@ -70,12 +70,14 @@ export function bendsOf(line: CentreLine, from: number, to: number, felt = 0): B
 function blurred(line: CentreLine, from: number, spacing: number, n: number, felt: number) {
   const raw = Array.from({ length: n }, (_, i) => along(line, line.bending, from + i * spacing))
   const direct = Array.from({ length: n }, (_, i) => along(line, line.tangents, from + i * spacing, true))
+  // an arc that runs to the very end goes on turning; but where there is noise, the last direction alone says little
+  const odd = 1 / (1 + (felt / 0.02) ** 2)
   const [wide, narrow] = [blur + 8 * felt, 0.75 * blur + 12 * felt]
-  return { curvature: mean(raw, wide / spacing, 0), tangents: mean(direct, narrow / spacing, 1).map(unit) }
+  return { curvature: mean(raw, wide / spacing, 0), tangents: mean(direct, narrow / spacing, odd).map(unit) }
 }
 
-/** Gaussian means; beyond the ends values are mirrored, and turned about the last one if `odd` is 1. */
-function mean(values: readonly Vec3[], sigma: number, odd: 0 | 1): Vec3[] {
+/** Gaussian means; beyond the ends values are mirrored, and for a share of `odd` turned about the last one. */
+function mean(values: readonly Vec3[], sigma: number, odd: number): Vec3[] {
   const n = values.length
   const reach = Math.ceil(3 * sigma)
   const weights = Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-((k - reach) ** 2) / (2 * sigma ** 2)))
@@ -87,8 +89,8 @@ function mean(values: readonly Vec3[], sigma: number, odd: 0 | 1): Vec3[] {
       const end = j < 0 ? 0 : n - 1
       const inside = j < 0 || j >= n ? Math.min(n - 1, Math.max(0, 2 * end - j)) : j
       for (let axis = 0; axis < 3; axis++) {
-        const value = inside === j || odd === 0 ? values[inside][axis] : 2 * values[end][axis] - values[inside][axis]
-        sum[axis] += (weights[k] / total) * value
+        const value = values[inside][axis]
+        sum[axis] += (weights[k] / total) * (inside === j ? value : value + 2 * odd * (values[end][axis] - value))
       }
     }
     return [sum[0], sum[1], sum[2]]

@@ -10,7 +10,7 @@ import { radiusOf, type Wall, wavesAt } from './canal-wall.ts'
 export const mouthSlope = 0.5
 
 /** Directions round the line in which the wall's end is looked for. */
-export const directions = 96
+export const directions = 72
 
 /** Where a canal's wall ends. */
 export interface Rim {
@@ -112,7 +112,7 @@ function rayFrom(bvh: Bvh): Look {
 
 /** The step at which the wall is there again beyond a hole, or 0. */
 function bridge(look: Look, frames: LineFrame[], k: number, theta: number, last: number, pace: number, noise: number) {
-  const stride = Math.max(1, Math.round(0.25 / pace))
+  const stride = Math.max(1, Math.round(0.4 / pace))
   for (let j = k + stride; j < frames.length && (j - k) * pace <= longestHole; j += stride) {
     if (!Number.isNaN(look(frames[j], theta, last, slack(noise) + 0.5 * (j - k + 1) * pace))) return j
   }
@@ -228,37 +228,69 @@ function slopeAt(radii: Float64Array, steps: number, d: number, k: number, windo
   return n < 2 || sxx === 0 ? 0 : (sxy - (sx * sy) / n) / (sxx - (sx * sx) / n)
 }
 
-/** The plane through a rim by least squares, from which what strays is left out (Tukey's biweight). */
+/**
+ * The plane through a rim by least squares, from which what strays is left out (Tukey's biweight). It begins with the
+ * plane through three places from which the median place is nearest (least median of squares: Rousseeuw 1984), so that
+ * even a quarter of the rim that is torn away in one piece does not pull it aside.
+ */
 export function planeThrough(at: Float64Array): { s: number; lean: [number, number] } {
-  let fit: [number, number, number] = [median(at), 0, 0]
-  for (let round = 0; round < 12; round++) {
-    const apart = at.map((value, d) => Math.abs(value - onPlane(fit, d)))
-    const scale = Math.max(0.3, 1.4826 * median(apart))
-    const a = new Float64Array(9)
-    const b = new Float64Array(3)
-    for (let d = 0; d < at.length; d++) {
-      const u = apart[d] / (4.685 * scale)
-      if (u >= 1 && round > 0) continue
-      const w = round === 0 ? 1 / (1 + apart[d] / scale) : (1 - u * u) ** 2
-      const angle = (2 * Math.PI * d) / at.length
-      const row = [1, Math.cos(angle), Math.sin(angle)]
-      for (let i = 0; i < 3; i++) {
-        b[i] += w * row[i] * at[d]
-        for (let j = 0; j < 3; j++) a[3 * i + j] += w * row[i] * row[j]
-      }
+  const n = at.length
+  const cosines = at.map((_, d) => Math.cos((2 * Math.PI * d) / n))
+  const sines = at.map((_, d) => Math.sin((2 * Math.PI * d) / n))
+  const apart = new Float64Array(n)
+  const measure = ([s, c, t]: Plane) => {
+    for (let d = 0; d < n; d++) apart[d] = Math.abs(at[d] - s - c * cosines[d] - t * sines[d])
+    return median(apart)
+  }
+  let fit: Plane = [median(at), 0, 0]
+  let least = measure(fit)
+  for (let i = 0; i < n; i += 3) {
+    for (const gap of [Math.floor(n / 6), Math.floor(n / 4), Math.floor(n / 3)]) {
+      const plane = weighted(at, cosines, sines, (d) =>
+        d === i || d === (i + gap) % n || d === (i + 2 * gap) % n ? 1 : 0,
+      )
+      const off = plane ? measure(plane) : Infinity
+      if (off < least) [fit, least] = [plane!, off]
     }
-    const next = solveNormal(a, b)
+  }
+  for (let round = 0; round < 30; round++) {
+    const scale = Math.max(0.3, 1.4826 * measure(fit))
+    const next = weighted(at, cosines, sines, (d) => Math.max(0, 1 - (apart[d] / (4.685 * scale)) ** 2) ** 2)
     if (!next) break
-    const moved = Math.abs(next[0] - fit[0])
-    fit = [next[0], next[1], next[2]]
-    if (round > 2 && moved < 1e-6) break
+    const moved = Math.abs(next[0] - fit[0]) + Math.abs(next[1] - fit[1]) + Math.abs(next[2] - fit[2])
+    fit = next
+    if (moved < 1e-7) break
   }
   return { s: fit[0], lean: [fit[1], fit[2]] }
+}
 
-  function onPlane([s, c, t]: [number, number, number], d: number) {
-    const angle = (2 * Math.PI * d) / at.length
-    return s + c * Math.cos(angle) + t * Math.sin(angle)
+/** s + c·cos + t·sin */
+type Plane = [number, number, number]
+
+function weighted(
+  at: Float64Array,
+  cosines: Float64Array,
+  sines: Float64Array,
+  weight: (d: number) => number,
+): Plane | null {
+  const a = new Float64Array(9)
+  const b = new Float64Array(3)
+  for (let d = 0; d < at.length; d++) {
+    const w = weight(d)
+    if (w === 0) continue
+    const [c, t] = [cosines[d], sines[d]]
+    a[0] += w
+    a[3] += w * c
+    a[4] += w * c * c
+    a[6] += w * t
+    a[7] += w * c * t
+    a[8] += w * t * t
+    b[0] += w * at[d]
+    b[1] += w * c * at[d]
+    b[2] += w * t * at[d]
   }
+  const fit = solveNormal(a, b)
+  return fit ? [fit[0], fit[1], fit[2]] : null
 }
 
 export function median(values: Float64Array): number {

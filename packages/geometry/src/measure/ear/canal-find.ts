@@ -1,6 +1,6 @@
 import { type Mesh, triangleCount, vertexNormals } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
-import { distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { distance, dot, length, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { inOwn, inSpace, type OwnAxes } from './canal-pose.ts'
 import { followTube, type Ring, ringAt, type RoughTube, type Scene } from './canal-ring.ts'
 import { widest } from './canal-tube.ts'
@@ -70,6 +70,7 @@ function startsIn(scene: Scene): Start[] {
   for (let t = 0; t < triangleCount(mesh); t++) {
     if (!isLookout(own, mesh, t, oneOf)) continue
     const { middle, normal } = outlook(mesh, normals, t)
+    if (!(length(normal) > 0.5)) continue // where triangles have no area there is no outlook
     for (const side of [1, -1]) {
       const direction: Vec3 = [side * normal[0], side * normal[1], side * normal[2]]
       const hit = castRay(bvh, middle, direction, { skip: t, min: 0.5, max: 2 * widest })

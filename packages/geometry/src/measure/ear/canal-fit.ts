@@ -27,17 +27,17 @@ export function fitTube(bvh: Bvh, found: RoughTube): Tube | string {
   if (samples.grain > 0.7 * found.rings[found.rings.length >> 1].radius) return 'the scan is too coarse to show a canal'
   let state = begin(samples, line, rough)
   // The ends are found and kept while line and wall settle, then found again, until they stay where they are. On a
-  // rough surface they never quite do: from the sixth pass on they are means over the passes.
+  // rough surface they never quite do: from the fifth pass on they are means over the passes.
   let rims: [Rim, Rim] | null = null
   let earlier: State | null = null
   for (let pass = 0; state; pass++) {
     straighten(samples, state.line)
     const before: [Rim, Rim] | null = rims && [moved(rims[0], state.wall.from, -1), moved(rims[1], state.wall.to, 1)]
     const found: [Rim, Rim] = findRims(bvh, state, before, samples)
-    const share = pass < 5 ? 1 : 1 / (pass - 3)
+    const share = pass < 4 ? 1 : 1 / (pass - 2)
     rims = before ? [blended(before[0], found[0], share), blended(before[1], found[1], share)] : found
     const still = before !== null && Math.abs(found[0].s - before[0].s) + Math.abs(found[1].s - before[1].s) < 1e-3
-    const last = pass === 13 || (still && earlier !== null && atRest(earlier, state))
+    const last = pass === 10 || (still && earlier !== null && atRest(earlier, state))
     if (last || pass === 0 || pass === 2) {
       // what turns out to be no canal is not worth more passes
       const tube = tubeOf(state.line, state.wall, state.noise, rims, samples)
@@ -162,7 +162,7 @@ function settle(samples: Samples, state: State, [low, high]: [Rim, Rim]): State 
     if (round === 0) noise = noiseOf(samples, wall, used)
     const next = centred(line, wall, from, to, feltAs(noise, samples))
     if (!next) return null
-    if (apart(line, from, next) < 2e-4 || round === 7) return { line, wall, noise }
+    if (apart(line, from, next) < 3e-4 || round === 7) return { line, wall, noise }
     line = next
     from = 0
     to = line.length
@@ -180,7 +180,13 @@ function findRims(bvh: Bvh, { line, wall, noise }: State, known: [Rim, Rim] | nu
     }
     const margin = 0.6 + Math.hypot(rim.lean[0], rim.lean[1]) + 4 * noise
     const inside = Math.min(margin, 0.4 * (wall.to - wall.from))
-    return findRim(bvh, line, wall, { side, from: rim.s - side * inside, to: rim.s + side * margin, pace: 0.1, noise })
+    return findRim(bvh, line, wall, {
+      side,
+      from: rim.s - side * inside,
+      to: rim.s + side * margin,
+      pace: noise > 0.05 ? 0.15 : 0.1,
+      noise,
+    })
   }
   return [sharpened(find(-1), samples, wall, -1, noise), sharpened(find(1), samples, wall, 1, noise)]
 }

@@ -50,8 +50,8 @@ export function wallBetween(wall: Wall, [low, high]: [Rim, Rim], noise: number) 
     const wider = r - radius(s, theta)
     const off = Math.abs(wider)
     if (off >= within) return 0
-    // a surface that leans inwards lies deeper than its edge
-    const beside = Math.max(0, wider)
+    // a surface that leans inwards lies deeper than its edge, and none of it may pass for wall
+    const beside = Math.max(0, wider) + 0.3
     const a = s - rimAt(low, theta) - Math.max(0, beside * around(low.flare, theta)) - lowMargin
     const b = rimAt(high, theta) + Math.min(0, beside * around(high.flare, theta)) - highMargin - s
     return a <= 0 || b <= 0 ? 0 : ramp(a, 0, fade) * ramp(b, 0, fade) * ramp(within - off, 0, 0.3 * within)
@@ -164,14 +164,15 @@ function outsideOf(rim: Rim, samples: Samples, wall: Wall, side: 1 | -1, noise: 
 /** An angle from another, -π to π. */
 const turned = (angle: number, from: number) => angle - from - 2 * Math.PI * Math.round((angle - from) / (2 * Math.PI))
 
-const terms = 20
+const terms = 22
 
 /** What is known beforehand of the surface outside: how strongly it curves. It rules where noise would. */
 function prior(weights: Float64Array, noise: number): Float64Array {
   const a = new Float64Array(terms * terms)
   const each = weights.reduce((sum, weight) => sum + weight, 0) / weights.length
   const scales = [10, 3, 0.1, 0.01] // of the coefficients of r⁰, r¹, r², r³, mm
-  for (let p = 0; p < terms; p++) a[terms * p + p] = each * (Math.max(0.005, noise) / scales[Math.floor(p / 5)]) ** 2
+  for (let p = 0; p < terms; p++)
+    a[terms * p + p] = each * (Math.max(0.005, noise) / (p < 20 ? scales[Math.floor(p / 5)] : 0.1)) ** 2
   return a
 }
 
@@ -194,6 +195,9 @@ function fillRow(row: Float64Array, wider: number, theta: number): void {
     row[5 * p + 3] = power * Math.cos(2 * theta)
     row[5 * p + 4] = power * Math.sin(2 * theta)
   }
+  // an oblique plane through an oval canal has three waves too
+  row[20] = Math.cos(3 * theta)
+  row[21] = Math.sin(3 * theta)
 }
 
 const binOf = (theta: number, bins: number) => Math.floor(((theta / (2 * Math.PI) + 1) % 1) * bins)
