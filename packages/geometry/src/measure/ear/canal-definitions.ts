@@ -2,7 +2,7 @@ import type { Definition, MeasurementUnit } from '../measurement.ts'
 
 const line = 'The centre line runs through the middles of the areas of the sections at right angles to it. '
 const entrance =
-  'The entrance plane stands at right angles to the centre line where the wall, going outwards, opens by more than half a millimetre of radius in one of length (on the mean of the plane laid through the places where it does so all round); that is the rim where there is a sharp one, and the end of the scan where it shows no more than the canal.'
+  'The entrance plane stands at right angles to the centre line where the wall, going outwards, opens by more than half a millimetre of radius in one of length (where the centre line passes the plane laid through the places where it does so all round; where the wall goes on much farther, as at the tragus, it is not counted); that is the rim where there is a sharp one, and the end of the scan where it shows no more than the canal.'
 const bend =
   'A bend is a maximum of the centre line’s curvature (blurred by 0.8 mm) at least 3 mm behind the entrance, with a turn of 8° or more.'
 const ours =

@@ -55,9 +55,11 @@ export function findRim(bvh: Bvh, line: CentreLine, wall: Wall, search: RimSearc
   const look = rayFrom(bvh)
   for (let d = 0; d < directions; d++) {
     const theta = (2 * Math.PI * d) / directions
-    let last = radiusOf(first, theta)
+    const start = radiusOf(first, theta)
+    let last = start
     radii[d] = last
-    for (let k = 1; k < steps; k++) {
+    // well past the place where it sloped too much, there is nothing more to see
+    for (let k = 1; k < steps && Math.abs(last - start) < mouthSlope * k * pace + 0.5 + 2 * noise; k++) {
       const r = look(frames[k], theta, last, 3 * pace + slack(noise))
       if (!Number.isNaN(r)) {
         radii[k * directions + d] = last = r
@@ -151,8 +153,9 @@ function rimOf(
   const at = new Float64Array(directions)
   const counts = { lost: 0, widens: 0, closes: 0 }
   const gentle: number[] = []
+  const goesOn = new Uint8Array(directions)
   // the slope is taken over as short a piece as noise allows, and over neighbours round
-  const window = Math.max(1, Math.round(Math.min(0.6, 0.05 + 5 * noise) / pace))
+  const window = Math.max(1, Math.round(Math.min(0.3, 0.05 + 2.5 * noise) / pace))
   const beside = Math.min(4, Math.round(40 * noise))
   for (let d = 0; d < directions; d++) {
     let before = 0
@@ -176,10 +179,11 @@ function rimOf(
       before = slope
     }
     if (found) continue
+    if (Number.isNaN(lostAt[d])) goesOn[d] = 1
+    else counts.lost++
     at[d] = Number.isNaN(lostAt[d]) ? to : lostAt[d]
-    counts.lost++
   }
-  const { s, lean } = planeThrough(at)
+  const { s, lean } = planeThrough(at, goesOn)
   return {
     at,
     s,
@@ -232,22 +236,26 @@ function slopeAt(radii: Float64Array, steps: number, d: number, k: number, windo
  * The plane through a rim by least squares, from which what strays is left out (Tukey's biweight). It begins with the
  * plane through three places from which the median place is nearest (least median of squares: Rousseeuw 1984), so that
  * even a quarter of the rim that is torn away in one piece does not pull it aside.
+ * @param leftOut 1 where the wall goes on beyond what was looked at, as at the tragus: not to be counted
  */
-export function planeThrough(at: Float64Array): { s: number; lean: [number, number] } {
+export function planeThrough(at: Float64Array, leftOut?: Uint8Array): { s: number; lean: [number, number] } {
   const n = at.length
+  const counted = leftOut ? at.map((_, d) => 1 - leftOut[d]) : new Float64Array(n).fill(1)
+  const most = counted.reduce((sum, one) => sum + one, 0)
+  if (most < 0.4 * n) counted.fill(1) // then it is no rim, and every place is as good
   const cosines = at.map((_, d) => Math.cos((2 * Math.PI * d) / n))
   const sines = at.map((_, d) => Math.sin((2 * Math.PI * d) / n))
   const apart = new Float64Array(n)
   const measure = ([s, c, t]: Plane) => {
     for (let d = 0; d < n; d++) apart[d] = Math.abs(at[d] - s - c * cosines[d] - t * sines[d])
-    return median(apart)
+    return median(apart.filter((_, d) => counted[d] === 1))
   }
-  let fit: Plane = [median(at), 0, 0]
+  let fit: Plane = [median(at.filter((_, d) => counted[d] === 1)), 0, 0]
   let least = measure(fit)
   for (let i = 0; i < n; i += 3) {
     for (const gap of [Math.floor(n / 6), Math.floor(n / 4), Math.floor(n / 3)]) {
       const plane = weighted(at, cosines, sines, (d) =>
-        d === i || d === (i + gap) % n || d === (i + 2 * gap) % n ? 1 : 0,
+        d === i || d === (i + gap) % n || d === (i + 2 * gap) % n ? counted[d] : 0,
       )
       const off = plane ? measure(plane) : Infinity
       if (off < least) [fit, least] = [plane!, off]
@@ -255,7 +263,12 @@ export function planeThrough(at: Float64Array): { s: number; lean: [number, numb
   }
   for (let round = 0; round < 30; round++) {
     const scale = Math.max(0.3, 1.4826 * measure(fit))
-    const next = weighted(at, cosines, sines, (d) => Math.max(0, 1 - (apart[d] / (4.685 * scale)) ** 2) ** 2)
+    const next = weighted(
+      at,
+      cosines,
+      sines,
+      (d) => counted[d] * Math.max(0, 1 - (apart[d] / (4.685 * scale)) ** 2) ** 2,
+    )
     if (!next) break
     const moved = Math.abs(next[0] - fit[0]) + Math.abs(next[1] - fit[1]) + Math.abs(next[2] - fit[2])
     fit = next

@@ -33,11 +33,11 @@ export function fitTube(bvh: Bvh, found: RoughTube): Tube | string {
   for (let pass = 0; state; pass++) {
     straighten(samples, state.line)
     const before: [Rim, Rim] | null = rims && [moved(rims[0], state.wall.from, -1), moved(rims[1], state.wall.to, 1)]
-    const found: [Rim, Rim] = findRims(bvh, state, before, samples)
+    const seen: [Rim, Rim] = findRims(bvh, state, before, samples)
     const share = pass < 4 ? 1 : 1 / (pass - 2)
-    rims = before ? [blended(before[0], found[0], share), blended(before[1], found[1], share)] : found
-    const still = before !== null && Math.abs(found[0].s - before[0].s) + Math.abs(found[1].s - before[1].s) < 1e-3
-    const last = pass === 10 || (still && earlier !== null && atRest(earlier, state))
+    rims = before ? [blended(before[0], seen[0], share), blended(before[1], seen[1], share)] : seen
+    const still = before !== null && Math.abs(seen[0].s - before[0].s) + Math.abs(seen[1].s - before[1].s) < 1e-3
+    const last = pass === 9 || (still && earlier !== null && atRest(earlier, state))
     if (last || pass === 0 || pass === 2) {
       // what turns out to be no canal is not worth more passes
       const tube = tubeOf(state.line, state.wall, state.noise, rims, samples)
@@ -179,11 +179,12 @@ function findRims(bvh: Bvh, { line, wall, noise }: State, known: [Rim, Rim] | nu
       return findRim(bvh, line, wall, { side, from, to: end + side * 7, pace: 0.2, noise })
     }
     const margin = 0.6 + Math.hypot(rim.lean[0], rim.lean[1]) + 4 * noise
-    const inside = Math.min(margin, 0.4 * (wall.to - wall.from))
+    const beyond = margin + 2 // where the wall goes on for longer, it has no rim
+    const inside = Math.min(margin - 0.2 - noise, 0.4 * (wall.to - wall.from))
     return findRim(bvh, line, wall, {
       side,
       from: rim.s - side * inside,
-      to: rim.s + side * margin,
+      to: rim.s + side * beyond,
       pace: noise > 0.05 ? 0.15 : 0.1,
       noise,
     })

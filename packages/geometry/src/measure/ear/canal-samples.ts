@@ -138,12 +138,12 @@ function addLifted(
 }
 
 /** Size of the cells into which samples are gathered, mm along, and cells round. */
-const cellLength = 0.25
-const cellsRound = 90
+const cellLength = 0.35
+const cellsRound = 72
 
 /**
  * The samples that count, gathered into cells along and round the line, each at its samples' mean: quicker to fit, and
- * the same for any order of the triangles. On a wall of 4 mm radius the mean lies less than 0.001 mm within it.
+ * the same for any order of the triangles. On a wall of 4 mm radius the mean lies less than 0.002 mm within it.
  * @param used how much each sample counts, 0 to 1
  */
 export function gathered(samples: Samples, used: Float64Array, from: number, to: number): Samples {
