@@ -1,4 +1,4 @@
-import { type BodyPart, bodyParts, type LengthUnit, lengthUnits, type Side } from '@saudagar/geometry'
+import { type BodyPart, bodyParts, type LengthUnit, lengthUnits, type Side } from '@saudagar/geometry/names'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 interface ScanOptions {
