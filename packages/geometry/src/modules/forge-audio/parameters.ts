@@ -1,12 +1,5 @@
 import type { Parameter } from '../module.ts'
-
-const mm = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'mm',
-  least,
-  most,
-  about,
-})
+import { mm } from '../parameters.ts'
 
 /** How an ear's hollow is filled: what all products of the ear share. */
 export const fillParameters = {

@@ -1,19 +1,5 @@
 import type { Parameter } from '../module.ts'
-
-const mm = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'mm',
-  least,
-  most,
-  about,
-})
-const ratio = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'ratio',
-  least,
-  most,
-  about,
-})
+import { mm, ratio } from '../parameters.ts'
 
 export const gripParameters = {
   offsetMm: mm(0, -3, 2, 'closed hand: how far the handle presses into the skin; negative leaves room for a glove'),

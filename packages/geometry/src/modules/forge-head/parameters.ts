@@ -1,12 +1,6 @@
 import type { Parameter } from '../module.ts'
+import { mm } from '../parameters.ts'
 
-const mm = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'mm',
-  least,
-  most,
-  about,
-})
 const count = (value: number, least: number, most: number, about: string): Parameter => ({
   ...mm(value, least, most, about),
   unit: 'count',

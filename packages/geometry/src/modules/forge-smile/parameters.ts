@@ -1,12 +1,5 @@
 import type { Parameter } from '../module.ts'
-
-const mm = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'mm',
-  least,
-  most,
-  about,
-})
+import { mm } from '../parameters.ts'
 
 export const guardParameters = {
   coverMm: mm(

@@ -7,7 +7,7 @@ import { faceVectors, type Mesh, submesh, transformed, triangleCount, volume } f
 import { castRayAll } from '../../mesh/ray.ts'
 import { icosphere } from '../../mesh/shapes.ts'
 import { scale, step, unit, type Vec3 } from '../../mesh/vector.ts'
-import { dentalArch, type ToothTruth } from '../../phantoms/crowns.ts'
+import { dentalArch, type ToothTruth } from '../../phantoms/teeth.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import { measureScan } from '../../scan/scan.ts'
 import { plyOf } from '../../write/ply.ts'

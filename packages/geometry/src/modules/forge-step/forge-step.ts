@@ -1,13 +1,6 @@
 import type { Module, Needs, Parameter } from '../module.ts'
 import { insole } from './insole.ts'
-
-const mm = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'mm',
-  least,
-  most,
-  about,
-})
+import { mm, ratio } from '../parameters.ts'
 
 const insoleParameters = {
   offsetMm: mm(0, -3, 1, 'how far the insole presses into the sole; negative leaves room for a cover'),
@@ -56,13 +49,7 @@ export const forgeStep: Module = {
         version: '2026-11',
         values: {
           ...insoleParameters,
-          lengthShare: {
-            value: 0.68,
-            unit: 'ratio',
-            least: 0.6,
-            most: 0.75,
-            about: 'its length as a share of the foot: behind the ball',
-          },
+          lengthShare: ratio(0.68, 0.6, 0.75, 'its length as a share of the foot: behind the ball'),
         },
       },
       manufacturing: { process: 'sls', material: 'tpu', minWallMm: 1.2, estimatedDays: 4 },

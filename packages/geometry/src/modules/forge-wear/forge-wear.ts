@@ -2,18 +2,11 @@ import type { Module, Parameter } from '../module.ts'
 import { dressForm } from './dress-form.ts'
 import { easeParameters } from './garments.ts'
 import { sizeSheet } from './size-sheet.ts'
-
-const mm = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'mm',
-  least,
-  most,
-  about,
-})
+import { mm, ratio } from '../parameters.ts'
 
 const formParameters = {
   easeMm: mm(0, 0, 30, 'how much larger than the body the form is all round, at the size of the body'),
-  scale: { value: 1, unit: 'ratio', least: 0.1, most: 1, about: 'the size of the form as a share of the body' },
+  scale: ratio(1, 0.1, 1, 'the size of the form as a share of the body'),
   hollow: { value: 0, unit: 'count', least: 0, most: 1, about: '1: a shell that is open at the thighs; 0: solid' },
   wallMm: mm(10, 8, 40, 'the wall of a hollow form, at the size of the body'),
   edgeRadiusMm: mm(5, 1, 8, 'the rounding of the edges of the cuts'),

@@ -1,12 +1,5 @@
 import type { Parameter } from '../module.ts'
-
-const mm = (value: number, least: number, most: number, about: string): Parameter => ({
-  value,
-  unit: 'mm',
-  least,
-  most,
-  about,
-})
+import { mm } from '../parameters.ts'
 
 /**
  * Wearing ease: how much larger than the body a garment of woven cloth is, so that its wearer can move. Chest, waist,
