@@ -1,4 +1,4 @@
-import { blurred } from '../mesh/height-map.ts'
+import { blurred, heightAt } from '../mesh/height-map.ts'
 
 /** Whether each square of a plan belongs to something; row by row from the corner upwards. */
 export interface Plan {
@@ -17,25 +17,16 @@ export interface Plan {
  */
 export function planDistance(plan: Plan, smoothMm = 0): (x: number, y: number) => number {
   const out = transform(plan, 1)
-  const within = transform(plan, 0)
+  const depth = transform(plan, 0)
   const { x0, y0, cell, columns, rows } = plan
   const sharp = Float64Array.from(out, (square, i) =>
-    square > 0 ? (Math.sqrt(square) - 0.5) * cell : (0.5 - Math.sqrt(within[i])) * cell,
+    square > 0 ? (Math.sqrt(square) - 0.5) * cell : (0.5 - Math.sqrt(depth[i])) * cell,
   )
   const values = smoothMm > 0 ? blurred({ x0, y0, cell, columns, rows, heights: sharp }, smoothMm).heights : sharp
-  return (x, y) => {
-    const u = Math.max(0, Math.min(columns - 1.001, (x - x0) / cell))
-    const v = Math.max(0, Math.min(rows - 1.001, (y - y0) / cell))
-    const column = Math.floor(u)
-    const row = Math.floor(v)
-    const at = row * columns + column
-    const s = u - column
-    const t = v - row
-    return (
-      (1 - t) * ((1 - s) * values[at] + s * values[at + 1]) +
-      t * ((1 - s) * values[at + columns] + s * values[at + columns + 1])
-    )
-  }
+  const map = { x0, y0, cell, columns, rows, heights: values }
+  const within = (value: number, from: number, count: number) =>
+    Math.max(from, Math.min(from + (count - 1.001) * cell, value))
+  return (x, y) => heightAt(map, within(x, x0, columns), within(y, y0, rows))
 }
 
 /** The plan with every gap closed that a disc of a radius cannot enter (morphological closing). */

@@ -34,13 +34,26 @@ export interface SectionShape {
   majorDirection: Vec3
 }
 
-/** Area, middle and principal axes of a closed section (Green's theorem over its polygon). */
-export function sectionShape({ points }: Polyline, plane: Plane): SectionShape {
-  const axes = axesOf(plane.normal)
-  const flat = inPlane(points, plane, axes)
+/** Area, middle and spread of a polygon in the plane. */
+export interface Moments {
+  /** positive when its points run anticlockwise */
+  area: number
+  x: number
+  y: number
+  /** second moments of area about the middle, over the area */
+  xx: number
+  xy: number
+  yy: number
+}
+
+/**
+ * The moments of a polygon (Green's theorem). @param flat x y a point
+ */
+export function momentsOf(flat: Float64Array): Moments {
   const n = flat.length / 2
-  // moments from the first point: from far away they would cancel
-  const [ox, oy] = flat
+  // from the first point: from far away they would cancel
+  const ox = n > 0 ? flat[0] : 0
+  const oy = n > 0 ? flat[1] : 0
   let area = 0
   let mx = 0
   let my = 0
@@ -48,10 +61,11 @@ export function sectionShape({ points }: Polyline, plane: Plane): SectionShape {
   let xy = 0
   let yy = 0
   for (let i = 0; i < n; i++) {
+    const j = (i + 1) % n
     const ax = flat[2 * i] - ox
     const ay = flat[2 * i + 1] - oy
-    const bx = flat[2 * ((i + 1) % n)] - ox
-    const by = flat[2 * ((i + 1) % n) + 1] - oy
+    const bx = flat[2 * j] - ox
+    const by = flat[2 * j + 1] - oy
     const w = ax * by - bx * ay
     area += w / 2
     mx += ((ax + bx) * w) / 6
@@ -62,11 +76,19 @@ export function sectionShape({ points }: Polyline, plane: Plane): SectionShape {
   }
   const cx = mx / area
   const cy = my / area
-  const pxx = xx / area - cx * cx
-  const pyy = yy / area - cy * cy
-  const pxy = xy / area - cx * cy
-  const spread = Math.hypot((pxx - pyy) / 2, pxy)
-  const angle = Math.atan2(2 * pxy, pxx - pyy) / 2
+  return { area, x: cx + ox, y: cy + oy, xx: xx / area - cx * cx, xy: xy / area - cx * cy, yy: yy / area - cy * cy }
+}
+
+/** The direction in which an area spreads most, radians. */
+export const widestAngle = ({ xx, xy, yy }: Moments): number => Math.atan2(2 * xy, xx - yy) / 2
+
+/** Area, middle and principal axes of a closed section. */
+export function sectionShape({ points }: Polyline, plane: Plane): SectionShape {
+  const axes = axesOf(plane.normal)
+  const moments = momentsOf(inPlane(points, plane, axes))
+  const { area, x, y, xx, xy, yy } = moments
+  const spread = Math.hypot((xx - yy) / 2, xy)
+  const angle = widestAngle(moments)
   const place = (x: number, y: number, from: Vec3): Vec3 => [
     from[0] + x * axes.u[0] + y * axes.v[0],
     from[1] + x * axes.u[1] + y * axes.v[1],
@@ -74,9 +96,9 @@ export function sectionShape({ points }: Polyline, plane: Plane): SectionShape {
   ]
   return {
     area,
-    centroid: place(cx + ox, cy + oy, plane.point),
-    major: 4 * Math.sqrt((pxx + pyy) / 2 + spread),
-    minor: 4 * Math.sqrt(Math.max(0, (pxx + pyy) / 2 - spread)),
+    centroid: place(x, y, plane.point),
+    major: 4 * Math.sqrt((xx + yy) / 2 + spread),
+    minor: 4 * Math.sqrt(Math.max(0, (xx + yy) / 2 - spread)),
     majorDirection: unit(place(Math.cos(angle), Math.sin(angle), [0, 0, 0])),
   }
 }

@@ -4,7 +4,8 @@ import { clean } from '../clean/clean.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { gaussian, seeded } from '../mesh/random.ts'
 import { icosphere } from '../mesh/shapes.ts'
-import { judge, leastQuality, noiseOf } from './quality.ts'
+import { noiseOf } from '../mesh/noise.ts'
+import { judgeOf, leastQuality } from './quality.ts'
 
 const ball = (radius: number): Mesh => icosphere(radius, 32)
 
@@ -15,7 +16,7 @@ function rough(mesh: Mesh, mm: number): Mesh {
 
 const judged = (mesh: Mesh, coverage: Record<string, number> = { scan: 1 }) => {
   const cleaned = clean(mesh)
-  return judge({ bodyPart: 'ear', mesh: cleaned.mesh, report: cleaned.report, coverage })
+  return judgeOf({ bodyPart: 'ear', mesh: cleaned.mesh, report: cleaned.report })(coverage)
 }
 
 test('the noise of a surface is found within a sixth', () => {

@@ -14,7 +14,7 @@ import { type Mesh, type Scan, transformed, triangleCount, vertexCount } from '.
 import { decimate } from '../mesh/resample.ts'
 import { type Limits, readScan } from '../read/read.ts'
 import { GeometryRefusal } from '../refusal.ts'
-import { hasSurface, judge, leastQuality, type Quality } from './quality.ts'
+import { type Coverage, hasSurface, judgeOf, leastQuality, type Quality } from './quality.ts'
 import { guessUnits, type LengthUnit, lengthUnits, radiusOf, type UnitGuess } from './units.ts'
 
 /** The steps that work on a scan and a design goes through, in order, as progress tells them. */
@@ -46,7 +46,7 @@ export interface MeasuredScan extends PartReading {
   mesh: Mesh
   quality: Quality
   measurements: Record<string, Reading & { unit: MeasurementUnit }>
-  judged: (coverage: Readonly<Record<string, number>>) => Quality
+  judged: (coverage: Coverage) => Quality
 }
 
 /**
@@ -70,8 +70,7 @@ export function measureScan(bytes: Uint8Array, options: ScanOptions = {}): Measu
   const reading = measurer.measure(mesh, { side: options.side, labels })
   if (options.part && reading.likeness < 0.4) refuseOther(options.part, reading, cleaned.mesh)
   onStep('judging', 0.95)
-  const judged = (coverage: Readonly<Record<string, number>>) =>
-    judge({ bodyPart: kind.bodyPart, mesh, report: cleaned.report, coverage })
+  const judged = judgeOf({ bodyPart: kind.bodyPart, mesh, report: cleaned.report })
   const { definitions } = measurer
   return {
     ...kind,

@@ -1,4 +1,4 @@
-import { convexHull } from '../../mesh/outline.ts'
+import { convexHull, momentsOf, widestAngle } from '../../mesh/outline.ts'
 
 /** The rectangle round an outline in plan, with its sides along and across a direction. */
 export interface Rectangle {
@@ -91,36 +91,12 @@ export function rectangleAlong(outline: Float64Array, angle: number): Rectangle 
   return { from, to, right, left }
 }
 
-/** Area, middle and direction of the widest spread of a convex outline (Green's theorem). */
+/** Area, middle and direction of the widest spread of a convex outline. */
 export function spreadOf(outline: Float64Array): { area: number; x: number; y: number; angle: number } {
-  const n = outline.length / 2
-  const ox = n > 0 ? outline[0] : 0
-  const oy = n > 0 ? outline[1] : 0
-  let area = 0
-  let mx = 0
-  let my = 0
-  let xx = 0
-  let xy = 0
-  let yy = 0
-  for (let i = 0; i < n; i++) {
-    const j = (i + 1) % n
-    const ax = outline[2 * i] - ox
-    const ay = outline[2 * i + 1] - oy
-    const bx = outline[2 * j] - ox
-    const by = outline[2 * j + 1] - oy
-    const w = ax * by - bx * ay
-    area += w / 2
-    mx += ((ax + bx) * w) / 6
-    my += ((ay + by) * w) / 6
-    xx += ((ax * ax + ax * bx + bx * bx) * w) / 12
-    yy += ((ay * ay + ay * by + by * by) * w) / 12
-    xy += ((2 * ax * ay + ax * by + bx * ay + 2 * bx * by) * w) / 24
-  }
-  if (!(area > 0)) return { area: 0, x: ox, y: oy, angle: 0 }
-  const cx = mx / area
-  const cy = my / area
-  const angle = Math.atan2(2 * (xy / area - cx * cy), xx / area - cx * cx - (yy / area - cy * cy)) / 2
-  return { area, x: cx + ox, y: cy + oy, angle }
+  const moments = momentsOf(outline)
+  const { area, x, y } = moments
+  if (!(area > 0)) return { area: 0, x: outline[0] ?? 0, y: outline[1] ?? 0, angle: 0 }
+  return { area, x, y, angle: widestAngle(moments) }
 }
 
 /**
