@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { largestBody } from '../field/bodies.ts'
 import { roundIntersect, roundSubtract } from '../field/combine.ts'
@@ -15,8 +14,9 @@ import { bounds, transformed, triangleCount } from '../mesh/mesh.ts'
 import type { Vec3 } from '../mesh/vector.ts'
 import { readScan } from '../read/read.ts'
 import { checkFit } from './check.ts'
+import { scanBytes } from '../test-support/scans.ts'
 
-const scanAt = (path: string) => readScan(readFileSync(new URL(`../../../../test/scans/${path}`, import.meta.url)))
+const scanAt = (path: string) => readScan(scanBytes(path))
 
 test('a vented plug for the concha of a scanned ear touches it as it was meant to, and goes in', () => {
   const scan = scanAt('ear/hutubs_pp3_left_ear.ply')

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { area, type Mesh, submesh, turned, vertexCount, volume } from '../mesh/mesh.ts'
@@ -8,8 +7,9 @@ import { box, icosphere, parametric, torus } from '../mesh/shapes.ts'
 import { boundaryLoops, edgesOf, genus, nonManifoldEdges, nonManifoldVertices, opposites } from '../mesh/topology.ts'
 import { readScan } from '../read/read.ts'
 import { clean } from './clean.ts'
+import { scanBytes } from '../test-support/scans.ts'
 
-const scan = (name: string) => readScan(readFileSync(new URL(`../../../../test/scans/${name}`, import.meta.url)))
+const scan = (name: string) => readScan(scanBytes(name))
 
 /** Each triangle with corners of its own, moved by up to `jitter` of it: what an STL of rounded numbers is. */
 function soup(mesh: Mesh, jitter: number, random: () => number): Mesh {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { rotation } from '../mesh/matrix.ts'
@@ -12,6 +11,7 @@ import { unit, type Vec3 } from '../mesh/vector.ts'
 import { readScan } from '../read/read.ts'
 import { clean } from './clean.ts'
 import { surfaceFromPoints } from './surface-from-points.ts'
+import { scanBytes } from '../test-support/scans.ts'
 
 function noisyPoints(mesh: Mesh, count: number, mm: number, seed: number): Float64Array {
   const random = seeded(seed)
@@ -180,7 +180,7 @@ test('a frame of a depth camera becomes what it saw, facing the camera, along wh
 
 test('the phone frames are read as frames, lose little, and hang together', () => {
   for (const name of ['sc_sven_truedepth_frame000.ply', 'sc_sven_truedepth_frame044.ply']) {
-    const scan = readScan(readFileSync(new URL(`../../../../test/scans/head/${name}`, import.meta.url)))
+    const scan = readScan(scanBytes(`head/${name}`))
     const surface = surfaceFromPoints(scan)
     assert.equal(surface.from, 'frame')
     assert.ok(surface.outliers < 0.01 * (scan.positions.length / 3))

@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bounds, transformed } from '../mesh/mesh.ts'
 import { earWithCanal } from '../phantoms/ear.ts'
 import { readScan } from '../read/read.ts'
 import { GeometryRefusal } from '../refusal.ts'
 import { type MeasuredScan, measureScan } from '../scan/scan.ts'
-import { assertSound, withoutAdmesh } from '../write/admesh.ts'
+import { assertSound, withoutAdmesh } from '../test-support/admesh.ts'
 import { plyOf } from '../write/ply.ts'
 import { design, type DesignReport } from './design.ts'
 import { moduleOf } from './registry.ts'
+import { scanBytes } from '../test-support/scans.ts'
 
-const scans = new URL('../../../../test/scans/', import.meta.url)
-const bytesOf = (name: string) => readFileSync(new URL(name, scans))
 const ears = {
-  'a range image': measureScan(bytesOf('ear/hutubs_pp3_left_ear.ply'), { part: 'ear' }),
-  'a scan with undercuts': measureScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'), { part: 'ear' }),
+  'a range image': measureScan(scanBytes('ear/hutubs_pp3_left_ear.ply'), { part: 'ear' }),
+  'a scan with undercuts': measureScan(scanBytes('ear/cgtub_head_left_ear_crop.ply'), { part: 'ear' }),
 }
-const foot = measureScan(bytesOf('foot/dupontgu_left_foot.stl'), { part: 'foot' })
+const foot = measureScan(scanBytes('foot/dupontgu_left_foot.stl'), { part: 'foot' })
 
 const make = (scan: MeasuredScan, moduleId: string, productId: string, options: Record<string, string> = {}) =>
   design(scan, moduleOf(moduleId), productId, options)
@@ -64,7 +62,7 @@ for (const [name, scan] of Object.entries(ears)) {
 }
 
 test('a plug and a shell for an ear that shows its canal go into it, narrower at the tip, and fit', () => {
-  const { mesh } = earWithCanal(readScan(bytesOf('ear/hutubs_pp3_left_ear.ply')))
+  const { mesh } = earWithCanal(readScan(scanBytes('ear/hutubs_pp3_left_ear.ply')))
   const scan = measureScan(plyOf(mesh), { part: 'ear' })
   assert.ok(scan.measurements.canal_length)
   for (const [product, genus] of [
@@ -85,7 +83,7 @@ test('a plug and a shell for an ear that shows its canal go into it, narrower at
 })
 
 test('a plug for a right ear is the mirror image of the left one’s', () => {
-  const left = readScan(bytesOf('ear/hutubs_pp3_left_ear.ply'))
+  const left = readScan(scanBytes('ear/hutubs_pp3_left_ear.ply'))
   const right = measureScan(plyOf(transformed(left, [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])), {
     part: 'ear',
   })

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { area, bounds, type Scan, triangleCount, vertexCount, volume } from '../mesh/mesh.ts'
 import { GeometryRefusal } from '../refusal.ts'
 import { readScan } from './read.ts'
 import { bytesOf, glbPoints, samples, stlBinary } from './samples.ts'
-
-const scanFile = (name: string) => readFileSync(new URL(`../../../../test/scans/${name}`, import.meta.url))
+import { scanBytes } from '../test-support/scans.ts'
 
 /** The vertices and triangles that test/scans/README.md states. */
 const scans: [name: string, format: Scan['format'], vertices: number, triangles: number][] = [
@@ -30,7 +28,7 @@ const scans: [name: string, format: Scan['format'], vertices: number, triangles:
 
 for (const [name, format, vertices, triangles] of scans) {
   test(`${name} has the ${vertices} vertices and ${triangles} triangles that are known of it`, () => {
-    const scan = readScan(scanFile(name))
+    const scan = readScan(scanBytes(name))
     assert.equal(scan.format, format)
     assert.equal(vertexCount(scan), vertices)
     assert.equal(triangleCount(scan), triangles)
@@ -40,8 +38,8 @@ for (const [name, format, vertices, triangles] of scans) {
 }
 
 test('a foot is the same surface as STL and as OBJ', () => {
-  const stl = readScan(scanFile('foot/dupontgu_left_foot.stl'))
-  const obj = readScan(scanFile('foot/dupontgu_left_foot.obj'))
+  const stl = readScan(scanBytes('foot/dupontgu_left_foot.stl'))
+  const obj = readScan(scanBytes('foot/dupontgu_left_foot.obj'))
   assert.ok(Math.abs(volume(stl) / volume(obj) - 1) < 1e-5)
   assert.ok(Math.abs(area(stl) / area(obj) - 1) < 1e-5)
   for (const side of ['min', 'max'] as const) {
@@ -51,8 +49,8 @@ test('a foot is the same surface as STL and as OBJ', () => {
 })
 
 test('a skinned hand lies corner by corner where another program put it', () => {
-  const glb = readScan(scanFile('hand/webxr_left.glb'))
-  const obj = readScan(scanFile('hand/webxr_generic_hand_left.obj'))
+  const glb = readScan(scanBytes('hand/webxr_left.glb'))
+  const obj = readScan(scanBytes('hand/webxr_generic_hand_left.obj'))
   assert.equal(glb.unit, 'm')
   let furthest = 0
   for (let corner = 0; corner < glb.triangles.length; corner++) {
@@ -65,10 +63,10 @@ test('a skinned hand lies corner by corner where another program put it', () => 
 })
 
 test('the parts of a model can be told apart by their names', () => {
-  const parts = readScan(scanFile('body/makehuman_base.obj')).parts ?? []
+  const parts = readScan(scanBytes('body/makehuman_base.obj')).parts ?? []
   const body = parts.filter((part) => part.name === 'body').reduce((sum, { from, to }) => sum + to - from, 0)
   assert.equal(body, 26756)
-  const face = readScan(scanFile('head/ict_facekit_neutral.obj')).parts ?? []
+  const face = readScan(scanBytes('head/ict_facekit_neutral.obj')).parts ?? []
   assert.ok(face.some((part) => part.name === 'M_Face' && part.from === 0))
 })
 

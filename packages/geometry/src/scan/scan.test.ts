@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { BodyPart } from '../measure/measurement.ts'
 import { measurers } from '../measure/measurers.ts'
@@ -12,8 +11,8 @@ import { leastQuality } from './quality.ts'
 import { measureScan, refusePoor } from './scan.ts'
 import { summaryOf } from './summary.ts'
 import { guessUnits, type LengthUnit, radiusOf } from './units.ts'
+import { scanBytes } from '../test-support/scans.ts'
 
-const bytesOf = (name: string) => readFileSync(new URL(`../../../../test/scans/${name}`, import.meta.url))
 const refused = (code: string) => (error: unknown) => error instanceof GeometryRefusal && error.code === code
 
 /** Every shared scan: what it is, in which unit, of which side, and how many measurements it supports at least. */
@@ -37,7 +36,7 @@ const scans: Record<string, [BodyPart, LengthUnit, 'left' | 'right' | null, numb
 
 for (const [name, [bodyPart, unit, side, least]] of Object.entries(scans)) {
   test(`${name} is told as ${bodyPart} in ${unit}, and measured`, () => {
-    const scan = measureScan(bytesOf(name))
+    const scan = measureScan(scanBytes(name))
     assert.deepEqual([scan.bodyPart, scan.unit, scan.side], [bodyPart, unit, side])
     assert.ok(scan.bodyPartConfidence > 0.5, `${scan.bodyPartConfidence}`)
     assert.ok(Object.keys(scan.measurements).length >= least)
@@ -51,13 +50,13 @@ for (const [name, [bodyPart, unit, side, least]] of Object.entries(scans)) {
 }
 
 test('a closed hand in no unit at all is nothing for sure', () => {
-  const scan = measureScan(bytesOf('hand/odedstein_hand_closed.obj'))
+  const scan = measureScan(scanBytes('hand/odedstein_hand_closed.obj'))
   assert.ok(scan.bodyPartConfidence < 0.7)
   assert.ok(scan.unitConfidence < 0.5)
 })
 
 test('a scan in any unit is brought to millimetres', () => {
-  const ear = readScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'))
+  const ear = readScan(scanBytes('ear/cgtub_head_left_ear_crop.ply'))
   const inMm = measureScan(plyOf(ear)).measurements['pinna_height']?.value
   assert.ok(inMm)
   for (const [unit, by] of [
@@ -73,8 +72,11 @@ test('a scan in any unit is brought to millimetres', () => {
 })
 
 test('a unit that is said is believed, and one that the format fixes', () => {
-  assert.equal(measureScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'), { unit: 'mm', part: 'ear' }).unitConfidence, 1)
-  assert.equal(measureScan(bytesOf('hand/webxr_left.glb')).unitConfidence, 1)
+  assert.equal(
+    measureScan(scanBytes('ear/cgtub_head_left_ear_crop.ply'), { unit: 'mm', part: 'ear' }).unitConfidence,
+    1,
+  )
+  assert.equal(measureScan(scanBytes('hand/webxr_left.glb')).unitConfidence, 1)
 })
 
 test('a scan of another part than was said is refused, and how sure that is said', () => {
@@ -86,7 +88,7 @@ test('a scan of another part than was said is refused, and how sure that is said
   ]
   for (const [name, part] of swapped) {
     assert.throws(
-      () => measureScan(bytesOf(name), { part }),
+      () => measureScan(scanBytes(name), { part }),
       (error: unknown) =>
         error instanceof GeometryRefusal && error.code === 'SCAN_BODY_PART_MISMATCH' && /% sure/.test(error.message),
       `${name} as ${part}`,
@@ -95,7 +97,7 @@ test('a scan of another part than was said is refused, and how sure that is said
 })
 
 test('the jaw’s state goes with the results', () => {
-  const scan = measureScan(bytesOf('ear/cgtub_head_left_ear_crop.ply'), { part: 'ear', jaw: 'open' })
+  const scan = measureScan(scanBytes('ear/cgtub_head_left_ear_crop.ply'), { part: 'ear', jaw: 'open' })
   assert.equal(summaryOf(scan).jaw, 'open')
 })
 
@@ -108,5 +110,5 @@ test('sizes tell units: an ear is not a metre high', () => {
   const [best] = guessUnits(0.029, ['ear'])
   assert.equal(best.unit, 'm')
   assert.equal(guessUnits(86, ['foot'])[0].unit, 'mm')
-  assert.ok(radiusOf(readScan(bytesOf('head/cgtub_head.ply'))) > 100)
+  assert.ok(radiusOf(readScan(scanBytes('head/cgtub_head.ply'))) > 100)
 })

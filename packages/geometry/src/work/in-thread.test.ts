@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { GeometryRefusal } from '../refusal.ts'
 import { inThread } from './in-thread.ts'
 import type { Job } from './job.ts'
+import { scanBytes } from '../test-support/scans.ts'
 
-const bytes = readFileSync(new URL('../../../../test/scans/ear/hutubs_pp3_left_ear.ply', import.meta.url))
+const bytes = scanBytes('ear/hutubs_pp3_left_ear.ply')
 const measuring: Job = { kind: 'measure', refusePoor: true, files: true, bytes, scan: { part: 'ear' } }
 const refused = (code: string) => (error: unknown) => error instanceof GeometryRefusal && error.code === code
 

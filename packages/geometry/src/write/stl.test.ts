@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { area, volume } from '../mesh/mesh.ts'
 import { readScan } from '../read/read.ts'
-import { assertSound, withoutAdmesh } from './admesh.ts'
+import { assertSound, withoutAdmesh } from '../test-support/admesh.ts'
 import { openEdges, ring, withSplitEdges } from './shapes.ts'
 import { stlOf } from './stl.ts'
 

@@ -1,47 +1,22 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { clean } from '../../clean/clean.ts'
-import { compose, identity, type Mat4, rotation, translation } from '../../mesh/matrix.ts'
+import { compose } from '../../mesh/matrix.ts'
 import { bounds, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
-import { seeded } from '../../mesh/random.ts'
 import { decimate } from '../../mesh/resample.ts'
 import { box, icosphere } from '../../mesh/shapes.ts'
-import { unit } from '../../mesh/vector.ts'
 import { bodyPhantom } from '../../phantoms/body.ts'
 import { noisy, torn } from '../../phantoms/canal-damage.ts'
-import { readScan } from '../../read/read.ts'
-import type { PartReading } from '../measurement.ts'
+import { scanned } from '../../test-support/scans.ts'
+import { assertNear, mirror, posesFrom, valuesOf } from '../../test-support/trials.ts'
 import { fullBody } from './body.ts'
 
-const random = seeded(31)
-const anyPose = () =>
-  compose(
-    translation([900 * random(), -700 * random(), 400 * random()]),
-    rotation(unit([random() - 0.5, random() - 0.5, random() - 0.5]), 6 * random()),
-  )
-const mirror: Mat4 = [-1, ...identity.slice(1)]
-
-const scanned = (file: string, toMm: number): Mesh => {
-  const { mesh } = clean(readScan(readFileSync(new URL(`../../../../../test/scans/${file}`, import.meta.url))))
-  return { ...mesh, positions: mesh.positions.map((value) => value * toMm) }
-}
+const anyPose = posesFrom(31)
 const models: [string, number][] = [
   ['body/odedstein_human_neutral.obj', 1000],
   ['body/mhr_template.ply', 10],
   ['body/makehuman_base.obj', 100],
 ]
-
-function assertNear(found: PartReading, truth: Record<string, number>, within: number, what: string) {
-  for (const [name, value] of Object.entries(truth)) {
-    assert.ok(found.measurements[name], `${what}: ${name}: ${found.absent[name]}`)
-    const off = found.measurements[name].value - value
-    assert.ok(Math.abs(off) <= within, `${what}: ${name} is off by ${off.toFixed(3)} mm`)
-  }
-}
-const valuesOf = (reading: PartReading) =>
-  Object.fromEntries(Object.entries(reading.measurements).map(([name, { value }]) => [name, value]))
 
 test('lengths and girths of a dummy are those that it was made with, to 0.5 mm and 2 mm round the arms', () => {
   const { mesh, truth } = bodyPhantom()

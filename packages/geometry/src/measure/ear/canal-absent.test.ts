@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Mesh, submesh, turned, vertex } from '../../mesh/mesh.ts'
 import { box, icosphere } from '../../mesh/shapes.ts'
@@ -7,9 +6,10 @@ import { randomCanal } from '../../phantoms/canal-random.ts'
 import { canalPhantom } from '../../phantoms/canal.ts'
 import { readScan } from '../../read/read.ts'
 import { measureCanal } from './canal.ts'
+import { scanBytes } from '../../test-support/scans.ts'
 
 const { mesh: canal } = canalPhantom({ ...randomCanal(5), points: 5000 })
-const scan = (name: string) => readScan(readFileSync(new URL(`../../../../../test/scans/${name}`, import.meta.url)))
+const scan = (name: string) => readScan(scanBytes(name))
 const scaled = (mesh: Mesh, by: number): Mesh => ({ ...mesh, positions: mesh.positions.map((value) => value * by) })
 
 test('ears without a visible canal, a head, a hand and a foot have no canal, and say why', () => {

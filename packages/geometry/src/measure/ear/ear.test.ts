@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { clean } from '../../clean/clean.ts'
 import { compose, rotation, translation } from '../../mesh/matrix.ts'
 import { type Mesh, transformed } from '../../mesh/mesh.ts'
 import { decimate } from '../../mesh/resample.ts'
 import { unit } from '../../mesh/vector.ts'
-import { readScan } from '../../read/read.ts'
 import { earWithCanal } from '../../phantoms/ear.ts'
 import { ear } from './ear.ts'
+import { scanBytes, scanned } from '../../test-support/scans.ts'
 
-const scans = new URL('../../../../../test/scans/ear/', import.meta.url)
-const load = (name: string) => clean(readScan(readFileSync(new URL(name, scans)))).mesh
+const load = (name: string) => scanned(`ear/${name}`, 1)
 const hutubs = load('hutubs_pp3_left_ear.ply')
 const cgtub = load('cgtub_head_left_ear_crop.ply')
-const truth = JSON.parse(readFileSync(new URL('hutubs_pp3_left_ear.truth.json', scans), 'utf8')) as {
+const truth = JSON.parse(new TextDecoder().decode(scanBytes('ear/hutubs_pp3_left_ear.truth.json'))) as {
   ears: { left: { published_mm: Record<string, { mm: number }> } }
 }
 

@@ -1,7 +1,7 @@
 import { newHeap } from '../../mesh/heap.ts'
 import { applyTo, intoFrame, inverse, type Mat4 } from '../../mesh/matrix.ts'
 import { type Mesh, transformed } from '../../mesh/mesh.ts'
-import { boundaryLoops, nextHalf } from '../../mesh/topology.ts'
+import { shut } from '../../mesh/shut.ts'
 import { angleDeg, dot, subtract, type Vec3 } from '../../mesh/vector.ts'
 import { principalOf, principalOfPoints } from './principal.ts'
 import { middleCube, middleOf, neighbourSteps, type Voxels, voxelsOf } from './voxels.ts'
@@ -88,28 +88,6 @@ export function bodyOf(mesh: Mesh, finest: number): Body | null {
     if (whole || voxels === candidates[candidates.length - 1]) return { voxels, ways, back: inverse(into) }
   }
   return null
-}
-
-/** The mesh with a fan from its middle over each of its openings. */
-function shut(mesh: Mesh): Mesh {
-  const loops = boundaryLoops(mesh)
-  if (loops.length === 0) return mesh
-  const { positions, triangles } = mesh
-  const middles: number[] = []
-  const fans: number[] = []
-  for (const loop of loops) {
-    const sum = [0, 0, 0]
-    for (const h of loop) for (let k = 0; k < 3; k++) sum[k] += positions[3 * triangles[h] + k] / loop.length
-    for (const h of loop) fans.push(triangles[nextHalf(h)], triangles[h], (positions.length + middles.length) / 3)
-    middles.push(...sum)
-  }
-  const all = new Float64Array(positions.length + middles.length)
-  all.set(positions)
-  all.set(middles, positions.length)
-  const faces = new Uint32Array(triangles.length + fans.length)
-  faces.set(triangles)
-  faces.set(fans, triangles.length)
-  return { positions: all, triangles: faces }
 }
 
 /**

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { compose, type Mat4, rotation, scaling, translation } from '../../mesh/matrix.ts'
 import { bounds, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
@@ -12,25 +11,23 @@ import { noisy, torn } from '../../phantoms/canal-damage.ts'
 import { footTruth } from '../../phantoms/foot-truth.ts'
 import { footPhantom, footSolid, plainBreadth, plainFoot } from '../../phantoms/foot.ts'
 import { readScan } from '../../read/read.ts'
-import type { PartReading } from '../measurement.ts'
 import { definitions } from './definitions.ts'
 import { foot } from './foot.ts'
+import { scanBytes } from '../../test-support/scans.ts'
+import { valuesOf } from '../../test-support/trials.ts'
 
 const truth: Record<string, number> = { ...footTruth(footSolid()) }
 const clean = footPhantom(30000)
 const small = footPhantom(6000)
 const mirror: Mat4 = [1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
 
-/** A scan from the fixtures, mm. */
-function scanned(file: string, mmPerUnit: number): Mesh {
-  const { positions, triangles } = readScan(readFileSync(new URL(`../../../../../test/scans/${file}`, import.meta.url)))
+/** A scan as its file has it, mm. */
+function asRead(file: string, mmPerUnit: number): Mesh {
+  const { positions, triangles } = readScan(scanBytes(file))
   return transformed({ positions, triangles }, scaling(mmPerUnit))
 }
-const person = scanned('foot/dupontgu_left_foot.stl', 1000)
-const template = scanned('foot/find_template_left.obj', 1000)
-
-const valuesOf = ({ measurements }: PartReading) =>
-  Object.fromEntries(Object.entries(measurements).map(([name, { value }]) => [name, value]))
+const person = asRead('foot/dupontgu_left_foot.stl', 1000)
+const template = asRead('foot/find_template_left.obj', 1000)
 
 function within(found: Record<string, number>, wanted: Record<string, number>, limits: Record<string, number>) {
   for (const [name, limit] of Object.entries(limits)) {
@@ -144,7 +141,7 @@ test('ears, heads, hands and bodies are no feet', () => {
     ['hand/odedstein_hand_closed.obj', 190],
     ['body/odedstein_human_neutral.obj', 1000],
   ] as const) {
-    const { likeness } = foot.measure(scanned(file, mmPerUnit))
+    const { likeness } = foot.measure(asRead(file, mmPerUnit))
     assert.ok(likeness < 0.4, `${file}: ${likeness}`)
   }
 })
@@ -188,7 +185,7 @@ test('a foot scanned from above has no arch, and says so', () => {
 })
 
 test('a leg does not hide the foot on which it stands', () => {
-  const body = scanned('body/mhr_template.ply', 10)
+  const body = asRead('body/mhr_template.ply', 10)
   const ground = bounds(body).min[1]
   const lower = (height: number) => {
     const part = submesh(body, (t) =>

@@ -1,43 +1,23 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { clean } from '../../clean/clean.ts'
-import { applyTo, compose, identity, type Mat4, rotation, translation } from '../../mesh/matrix.ts'
+import { applyTo, compose } from '../../mesh/matrix.ts'
 import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
-import { seeded } from '../../mesh/random.ts'
 import { decimate } from '../../mesh/resample.ts'
 import { box, torus } from '../../mesh/shapes.ts'
-import { unit, type Vec3 } from '../../mesh/vector.ts'
+import { type Vec3 } from '../../mesh/vector.ts'
 import { noisy, torn } from '../../phantoms/canal-damage.ts'
 import { ellipsePerimeter, ellipsoidHead, facedHead } from '../../phantoms/head.ts'
-import { readScan } from '../../read/read.ts'
+import { scanned } from '../../test-support/scans.ts'
+import { assertNear, mirror, posesFrom } from '../../test-support/trials.ts'
 import type { PartReading } from '../measurement.ts'
 import { head } from './head.ts'
 
-const random = seeded(17)
-const anyPose = () =>
-  compose(
-    translation([900 * random(), -700 * random(), 400 * random()]),
-    rotation(unit([random() - 0.5, random() - 0.5, random() - 0.5]), 6 * random()),
-  )
-const mirror: Mat4 = [-1, ...identity.slice(1)]
-
-const scanned = (file: string, toMm: number): Mesh => {
-  const { mesh } = clean(readScan(readFileSync(new URL(`../../../../../test/scans/${file}`, import.meta.url))))
-  return { ...mesh, positions: mesh.positions.map((value) => value * toMm) }
-}
+const anyPose = posesFrom(17)
 
 const valueOf = (reading: PartReading, name: string) => {
   assert.ok(reading.measurements[name], `${name}: ${reading.absent[name]}`)
   return reading.measurements[name].value
-}
-
-function assertNear(found: PartReading, truth: object, within: number, what: string) {
-  for (const [name, value] of Object.entries(truth)) {
-    const off = valueOf(found, name) - value
-    assert.ok(Math.abs(off) <= within, `${what}: ${name} is off by ${off.toFixed(3)} mm`)
-  }
 }
 
 const assertSame = (a: PartReading, b: PartReading, within: number, what: string) => {

@@ -1,43 +1,19 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { clean } from '../../clean/clean.ts'
-import { compose, identity, type Mat4, rotation, translation } from '../../mesh/matrix.ts'
+import { compose } from '../../mesh/matrix.ts'
 import { type Mesh, transformed, triangleCount } from '../../mesh/mesh.ts'
-import { seeded } from '../../mesh/random.ts'
 import { decimate } from '../../mesh/resample.ts'
 import { box, icosphere, torus } from '../../mesh/shapes.ts'
-import { boundaryLoops, nextHalf } from '../../mesh/topology.ts'
-import { distance, unit, type Vec3 } from '../../mesh/vector.ts'
+import { shut } from '../../mesh/shut.ts'
+import { distance, type Vec3 } from '../../mesh/vector.ts'
 import { noisy, torn } from '../../phantoms/canal-damage.ts'
 import { type ArchTruth, dentalArch } from '../../phantoms/teeth.ts'
-import { readScan } from '../../read/read.ts'
-import type { PartReading } from '../measurement.ts'
+import { scanned } from '../../test-support/scans.ts'
+import { assertNear, mirror, posesFrom, valuesOf } from '../../test-support/trials.ts'
 import { teeth } from './teeth.ts'
 
-const random = seeded(41)
-const anyPose = () =>
-  compose(
-    translation([90 * random(), -70 * random(), 40 * random()]),
-    rotation(unit([random() - 0.5, random() - 0.5, random() - 0.5]), 6 * random()),
-  )
-const mirror: Mat4 = [-1, ...identity.slice(1)]
-
-const scanned = (file: string, toMm: number): Mesh => {
-  const { mesh } = clean(readScan(readFileSync(new URL(`../../../../../test/scans/${file}`, import.meta.url))))
-  return { ...mesh, positions: mesh.positions.map((value) => value * toMm) }
-}
-
-function assertNear(found: PartReading, truth: Record<string, number>, within: number, what: string) {
-  for (const [name, value] of Object.entries(truth)) {
-    assert.ok(found.measurements[name], `${what}: ${name}: ${found.absent[name]}`)
-    const off = found.measurements[name].value - value
-    assert.ok(Math.abs(off) <= within, `${what}: ${name} is off by ${off.toFixed(3)} mm`)
-  }
-}
-const valuesOf = (reading: PartReading) =>
-  Object.fromEntries(Object.entries(reading.measurements).map(([name, { value }]) => [name, value]))
+const anyPose = posesFrom(41, [90, -70, 40])
 
 const toothOf = ({ teeth }: ArchTruth, side: string, place: number) =>
   teeth.find((tooth) => tooth.side === side && tooth.place === place)!
@@ -130,21 +106,8 @@ test('half of the triangles, noise and holes change the arch by less than 0.5 mm
 })
 
 test('a model on a base is posed with its teeth up', () => {
-  const { positions, triangles } = arch.mesh
-  // the scan's openings shut by fans: a solid with a flat underside
-  const loops = boundaryLoops(arch.mesh)
-  const middles: number[] = []
-  const fans: number[] = []
-  for (const loop of loops) {
-    const sum = [0, 0, 0]
-    for (const h of loop) for (let k = 0; k < 3; k++) sum[k] += positions[3 * triangles[h] + k] / loop.length
-    for (const h of loop) fans.push(triangles[nextHalf(h)], triangles[h], (positions.length + middles.length) / 3)
-    middles.push(...sum)
-  }
-  const solid: Mesh = {
-    positions: Float64Array.from([...positions, ...middles]),
-    triangles: Uint32Array.from([...triangles, ...fans]),
-  }
+  // the scan's openings shut: a solid with a flat underside
+  const solid = shut(arch.mesh)
   const pose = anyPose()
   const found = teeth.measure(transformed(solid, pose))
   const turned = compose(found.toCanonical, pose)

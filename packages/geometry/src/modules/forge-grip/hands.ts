@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { scaling } from '../../mesh/matrix.ts'
 import { type Mesh, transformed } from '../../mesh/mesh.ts'
 import { readScan } from '../../read/read.ts'
@@ -8,6 +7,7 @@ import { plyOf } from '../../write/ply.ts'
 import { choose } from '../choose.ts'
 import type { DesignInput } from '../module.ts'
 import { forgeGrip } from './forge-grip.ts'
+import { scanBytes } from '../../test-support/scans.ts'
 
 /** Scans of open hands for tests, in mm; that of odedstein has no unit and is brought to a palm of about 85 mm. */
 const files = {
@@ -17,7 +17,7 @@ const files = {
 
 export function handMesh(name: keyof typeof files): Mesh {
   const file = files[name]
-  const scan = readScan(readFileSync(new URL(`../../../../../test/scans/hand/${file.name}`, import.meta.url)))
+  const scan = readScan(scanBytes(`hand/${file.name}`))
   return transformed({ positions: scan.positions, triangles: scan.triangles }, scaling(file.mmPerUnit))
 }
 

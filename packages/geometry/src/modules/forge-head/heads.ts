@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { checkFit } from '../../check/check.ts'
 import { meshOf, roundedToFloat } from '../../write/rounding.ts'
 import { type MeasuredScan, measureScan } from '../../scan/scan.ts'
 import { choose } from '../choose.ts'
 import type { DesignInput, Generated } from '../module.ts'
 import { forgeHead } from './forge-head.ts'
+import { scanBytes } from '../../test-support/scans.ts'
 
 /** Scans of heads for tests: a person with closed eyes, and a model with eyeballs. */
 const files = {
@@ -17,7 +17,7 @@ const known = new Map<string, MeasuredScan>()
 export function headScan(name: keyof typeof files): MeasuredScan {
   const scan =
     known.get(name) ??
-    measureScan(readFileSync(new URL(`../../../../../test/scans/head/${files[name]}`, import.meta.url)), {
+    measureScan(scanBytes(`head/${files[name]}`), {
       part: 'head',
     })
   known.set(name, scan)

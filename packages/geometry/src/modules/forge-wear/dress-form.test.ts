@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { buildBvh } from '../../mesh/bvh.ts'
 import { applyTo, compose, inverse } from '../../mesh/matrix.ts'
@@ -13,8 +12,9 @@ import { design } from '../design.ts'
 import type { DesignInput } from '../module.ts'
 import { forgeWear } from './forge-wear.ts'
 import { trunkOf } from './trunk.ts'
+import { scanBytes } from '../../test-support/scans.ts'
 
-const scan = measureScan(readFileSync(new URL('../../../../../test/scans/body/makehuman_base.obj', import.meta.url)), {
+const scan = measureScan(scanBytes('body/makehuman_base.obj'), {
   part: 'full_body',
 })
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { identity } from '../../mesh/matrix.ts'
 import { GeometryRefusal } from '../../refusal.ts'
@@ -11,6 +10,7 @@ import { charts, nearestSize } from './charts.ts'
 import { forgeWear } from './forge-wear.ts'
 import { garments } from './garments.ts'
 import { sizeSheet } from './size-sheet.ts'
+import { scanBytes } from '../../test-support/scans.ts'
 
 /** Somebody of whom so much is known, mm. */
 function customer(known: Record<string, number>, options: Record<string, string> = {}): DesignInput {
@@ -96,10 +96,7 @@ test('a garment whose own measurement is missing is refused with the reason', ()
 })
 
 test('the size sheet of a real body is a product without a solid: sheets, a picture and a report', () => {
-  const scan = measureScan(
-    readFileSync(new URL('../../../../../test/scans/body/odedstein_human_neutral.obj', import.meta.url)),
-    { part: 'full_body' },
-  )
+  const scan = measureScan(scanBytes('body/odedstein_human_neutral.obj'), { part: 'full_body' })
   const { report, product, files } = design(scan, forgeWear, 'size-sheet', { garment: 'trousers' })
   assert.equal(product, null)
   assert.deepEqual([report.solid, report.components, report.contact, report.failures], [false, 0, null, []])
