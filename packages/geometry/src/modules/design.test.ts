@@ -61,13 +61,14 @@ for (const [name, scan] of Object.entries(ears)) {
   })
 }
 
-test('a plug and a shell for an ear that shows its canal go into it, narrower at the tip, and fit', () => {
+test('what is made for an ear that shows its canal goes into it, narrower at the tip, and fits', () => {
   const { mesh } = earWithCanal(readScan(scanBytes('ear/hutubs_pp3_left_ear.ply')))
   const scan = measureScan(plyOf(mesh), { part: 'ear' })
   assert.ok(scan.measurements.canal_length)
   for (const [product, genus] of [
     ['ear-plugs', 1],
     ['hearing-aid-mold', 2],
+    ['earbuds-pro', 1],
   ] as const) {
     const { report, product: body } = make(
       scan,

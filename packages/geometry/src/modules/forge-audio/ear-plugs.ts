@@ -1,4 +1,3 @@
-import { interpolated } from '../../field/grid.ts'
 import { largestBody } from '../../field/bodies.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
 import type { DesignInput, Generated } from '../module.ts'
@@ -14,11 +13,10 @@ export function earPlug(input: DesignInput): Generated {
   const cavity = cavityOf(input)
   const fill = fillOf(cavity, p)
   input.progress('shaping')
-  const solid = interpolated(fill.grid)
-  let body = solid
+  let body = fill.solid
   const vented = p.ventDiameterMm > 0
   const vent = vented
-    ? channel(fill, solid, { radiusMm: p.ventDiameterMm / 2, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
+    ? channel(fill, { radiusMm: p.ventDiameterMm / 2, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
     : []
   if (choices.handle === 'stem') body = handled(body, frameOfFace(fill, [2.5, -2.5], cavity.mirrored), p.handleLengthMm)
   body = marked(

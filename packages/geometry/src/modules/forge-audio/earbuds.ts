@@ -1,5 +1,5 @@
 import { largestBody } from '../../field/bodies.ts'
-import { roundSubtract, roundUnion } from '../../field/combine.ts'
+import { roundSubtract, roundUnion, union } from '../../field/combine.ts'
 import { interpolated } from '../../field/grid.ts'
 import { redistanced } from '../../field/redistance.ts'
 import { box, moved, type Sdf } from '../../field/shapes.ts'
@@ -24,13 +24,13 @@ export function earbud(input: DesignInput): Generated {
   const cavity = cavityOf(input)
   const fill = fillOf(cavity, p)
   input.progress('placing_components')
-  const place = placed(fill, p)
-  const solid = interpolated(fill.grid)
+  const inEar = interpolated(redistanced(fill.open, p.wallMm + 1.5))
+  const place = placed(fill, inEar, p)
   const { toBox, half } = place
   const at = (grown: number, upMm: number): Sdf =>
     moved(box([0, 0, upMm / 2], [half[0] + grown, half[1] + grown, half[2] + grown + upMm / 2], grown), inverse(toBox))
   input.progress('shaping')
-  let body = roundUnion(solid, at(p.wallMm + pocketSlackMm, 0), 0.5)
+  let body = roundUnion(fill.solid, at(p.wallMm + pocketSlackMm, 0), 0.5)
   body = marked(
     body,
     markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored),
@@ -41,7 +41,7 @@ export function earbud(input: DesignInput): Generated {
   )
   // the pocket goes on outwards through the housing's end: the lid closes it
   body = roundSubtract(body, at(pocketSlackMm, 2 * p.wallMm + 4), 0.3)
-  const bore = boreFrom(place, fill, solid, p)
+  const bore = boreFrom(place, fill, inEar, p)
   body = bored(body, bore, p.soundBoreDiameterMm / 2)
   input.progress('meshing')
   const { min, max } = fill.box
@@ -70,8 +70,7 @@ interface Place {
  * the wall's thickness to the skin, and before the face clear of it.
  * @throws GeometryRefusal DESIGN_NOT_SUPPORTED when they have no room at all
  */
-function placed(fill: Fill, p: Readonly<Record<string, number>>): Place {
-  const inEar = interpolated(redistanced(fill.open, p.wallMm + 1.5))
+function placed(fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Place {
   const skin = interpolated(fill.skin)
   const normal = fill.face.outward
   const level = unit(cross([0, 1, 0], normal))
@@ -139,21 +138,30 @@ function clear(
   })
 }
 
-/** From within the pocket straight to where a channel along the upper wall leaves the body, and out there. */
-function boreFrom({ middle, axes, half }: Place, fill: Fill, solid: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
+/** From within the pocket straight to a channel along the upper wall, as far along it as the way is clear, and out. */
+function boreFrom({ middle, axes, half }: Place, fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
   const radiusMm = p.soundBoreDiameterMm / 2
-  const path = channel(fill, solid, { radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
+  const path = channel(fill, { radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
   const room = radiusMm + p.wallMm
-  const exit = path.findLastIndex((point) => solid(...point) < -room - 0.3)
-  const end = path[exit] ?? path[path.length - 1]
   const floor = step(middle, axes[2], -half[2])
-  // it begins within the pocket, off its walls, as near to its end as it can
-  const across = (axis: 0 | 1) => {
-    const most = half[axis] - radiusMm - 0.3
-    return Math.max(-most, Math.min(most, dot(from(end, floor), axes[axis])))
+  // it begins within the pocket, off its walls, as near to where it goes as it can
+  const straightTo = (end: Vec3) => {
+    const across = (axis: 0 | 1) => {
+      const most = half[axis] - radiusMm - 0.3
+      return Math.max(-most, Math.min(most, dot(from(end, floor), axes[axis])))
+    }
+    const start = add(step(floor, axes[2], 1), add(scale(axes[0], across(0)), scale(axes[1], across(1))))
+    return densified([start, end], 0.5)
   }
-  const start = add(step(floor, axes[2], 1), add(scale(axes[0], across(0)), scale(axes[1], across(1))))
-  return [...densified([start, end], 0.5), ...path.slice(exit + 1)]
+  const exit = path.findLastIndex((point) => fill.solid(...point) < -room - 0.3)
+  // a canal bends: straight to its tip would be through its wall
+  const material = union(inEar, fill.untipped)
+  const floorOf = (point: Vec3) => dot(from(point, floor), axes[2])
+  const clear = (i: number) =>
+    straightTo(path[i]).every((point) => floorOf(point) > -p.wallMm || material(...point) < -room)
+  let join = exit
+  while (join > 0 && !clear(join)) join--
+  return [...straightTo(path[join] ?? path[path.length - 1]), ...path.slice(join + 1)]
 }
 
 /** The mark stands on the long side of the housing that looks up, near its open end. */

@@ -20,7 +20,7 @@ export type FillParameters = Readonly<Record<string, number>>
 /** The hollow of an ear as a solid body: cut, tip shortened and tapered, pressed into the skin, edges rounded. */
 export interface Fill {
   /** canonical pose; true distances up to 4 mm from the surface: channels keep clear of it by them */
-  grid: Grid
+  solid: Sdf
   /** the same hollow as far as the scan's walls go, not closed by the face; negative inside, not a true distance */
   open: Grid
   /** the distance to the skin, positive in the air */
@@ -28,8 +28,10 @@ export interface Fill {
   box: Box
   /** the path from the face to the tip, canonical pose */
   path: readonly Vec3[]
-  /** whether that tip lies in the canal, where the body is tapered */
-  inCanal: boolean
+  /** the way in which it ends in the canal, where the body is tapered; null for a tip in the concha */
+  tipAlong: Vec3 | null
+  /** the body as if it went on beyond a tip in the canal: what channels keep clear of there */
+  untipped: Sdf
   /** the plane of the face: a point and the direction out of the ear */
   face: { through: Vec3; outward: Vec3 }
   /** the straight way out of the ear that leaves most of the body, canonical pose */
@@ -78,7 +80,7 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
     unclosed[n] = Math.max(room[n], blocked)
     values[n] = Math.max(values[n], blocked)
   }
-  const grid = opened({ ...lattice, values }, p.edgeRadiusMm, 4)
+  const solid = interpolated(opened({ ...lattice, values }, p.edgeRadiusMm, 4))
   const clear = p.edgeRadiusMm + 0.4
   const depthThere = interpolated(depth)
   const touches = (x: number, y: number, z: number) =>
@@ -86,7 +88,11 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
     (!tip || back(x, y, z, tip) > p.tipTaperLengthMm + p.edgeRadiusMm) &&
     // what was blocked out does not touch, nor does the rounding beside it
     depthThere(x, y, z) < Math.max(p.offsetMm + 0.1, p.pressMm - pressMarginMm - 0.3)
-  return { grid, open: { ...lattice, values: unclosed }, skin, box, path, inCanal: tip !== null, face, out, touches }
+  const skinThere = interpolated(skin)
+  const untipped: Sdf = (x, y, z) =>
+    tip && back(x, y, z, tip) < p.tipTaperLengthMm ? -skinThere(x, y, z) - offsetAt(x, y, z, tip, p) : solid(x, y, z)
+  const open = { ...lattice, values: unclosed }
+  return { solid, open, skin, box, path, tipAlong: tip?.along ?? null, untipped, face, out, touches }
 }
 
 /** A body is cut back to a little less than the press that is allowed: cells and triangles take their share. */

@@ -41,30 +41,31 @@ export function frameOfFace(
  */
 export function channel(
   fill: Fill,
-  body: Sdf,
   { radiusMm, wallMm, beyondMm, led: way }: { radiusMm: number; wallMm: number; beyondMm: number; led: 'down' | 'up' },
 ): Vec3[] {
   const dense = densified(fill.path, 0.5)
   const along = (i: number) => unit(subtract(dense[Math.min(dense.length - 1, i + 1)], dense[Math.max(0, i - 1)]))
-  // a tip gets narrower after the channel has its last room: in a canal it keeps farther off
-  const clearance = radiusMm + wallMm + (fill.inCanal ? 0.4 : 0.15)
-  const ways = dense.map((point, i) => wayToWall(body, point, along(i), clearance, way === 'down' ? -1 : 1))
+  const clearance = radiusMm + wallMm + 0.15
+  const ways = dense.map((point, i) => wayToWall(fill.untipped, point, along(i), clearance, way === 'down' ? -1 : 1))
   const first = ways.findIndex((way) => way !== null)
   if (first < 0) return dense
   const last = ways.findLastIndex((way) => way !== null)
-  const led = dense.slice(first, last + 1).map((point, i) => add(point, ways[first + i] ?? ways[first]!))
+  const led = dense.slice(first, last + 1).map((point, i) => add(point, ways[first + i] ?? [0, 0, 0]))
   const smooth = smoothed(led, 8)
-  // near its ends it has no room on any side: there it leaves by the shortest way, square to the surface
   const [start, end] = [smooth[0], smooth[smooth.length - 1]]
-  const shortest = unit(gradientAt(body, ...end))
-  const inward = along(last)
-  const onward = dot(shortest, inward) > 0.5 ? shortest : inward
+  const onward = fill.tipAlong ?? wayOut(fill.solid, end, along(last))
   const room = radiusMm + wallMm + beyondMm
   return [
     ...straight(step(start, fill.face.outward, room + 8), start),
     ...smooth,
     ...straight(end, step(end, onward, room)),
   ]
+}
+
+/** At the end of a stub a channel has no room on any side: it leaves by the shortest way, square to the surface. */
+function wayOut(body: Sdf, end: Vec3, inward: Vec3): Vec3 {
+  const shortest = unit(gradientAt(body, ...end))
+  return dot(shortest, inward) > 0.5 ? shortest : inward
 }
 
 /** The points between two, half a millimetre apart, without the nearer end that the neighbours have. */

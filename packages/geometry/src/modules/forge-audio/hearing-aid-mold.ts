@@ -21,12 +21,12 @@ export function hearingAidMold(input: DesignInput): Generated {
   const cavity = cavityOf(input)
   const fill = fillOf(cavity, p)
   input.progress('shaping')
-  const solid = interpolated(fill.grid)
+  const { solid } = fill
   const hollow = hollowOf(fill, p.wallMm, p.edgeRadiusMm)
   const ventRadius = p.ventDiameterMm / 2
   const vented = ventRadius > 0
   const boreRadius = p.soundBoreDiameterMm / 2
-  const bore = channel(fill, solid, { radiusMm: boreRadius, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
+  const bore = channel(fill, { radiusMm: boreRadius, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
   let body = subtract(solid, hollow)
   let vent: typeof bore = []
   // the bore leaves square to the surface, and round it stands a nozzle that the sound tube is glued into
@@ -38,7 +38,7 @@ export function hearingAidMold(input: DesignInput): Generated {
   const opening = densified([step(skin, outwards, -p.nozzleMm - 1), step(skin, outwards, 4)], 0.5)
   body = intersect(solid, roundUnion(body, nozzle, p.wallMm))
   if (vented) {
-    vent = channel(fill, solid, { radiusMm: ventRadius, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
+    vent = channel(fill, { radiusMm: ventRadius, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
     body = intersect(solid, roundUnion(body, walled(vent, ventRadius + p.wallMm), p.wallMm))
   }
   body = union(body, standing(body, hollow, fill, cavity, input))
@@ -72,7 +72,7 @@ export function hearingAidMold(input: DesignInput): Generated {
  * through it, so that the shell is open for the faceplate and its rim nowhere thinner than the wall.
  */
 function hollowOf(fill: Fill, wallMm: number, edgeRadiusMm: number): Sdf {
-  const closed = interpolated(fill.grid)
+  const closed = fill.solid
   const open = interpolated(opened(fill.open, edgeRadiusMm, wallMm + 1))
   const { through, outward } = fill.face
   const deep = wallMm + 0.15
