@@ -1,7 +1,6 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import type { Vec3 } from '../mesh/vector.ts'
 import { boreOf } from './bore.ts'
-import { cellsOf } from './cells.ts'
 import { type Contact, contactOf } from './contact.ts'
 import { insertionOf } from './insertion.ts'
 import { intrusionOf, type KeepOut } from './keep-out.ts'
@@ -75,9 +74,9 @@ export function checkFit(product: Mesh, scan: Mesh, expected: Expected): FitRepo
   const failures: string[] = []
   const { mesh, collapsed } = asWritten(product)
   if (collapsed > 0) failures.push(`${collapsed} triangles have two corners in one place in single precision`)
-  const body = solidOf(mesh, cellsOf(mesh))
-  solidFailures(body, expected, failures)
   const surface = surfaceFrom(mesh)
+  const body = solidOf(surface)
+  solidFailures(body, expected, failures)
   const wall = wallOf(surface, { ignore: expected.ignoreWall })
   if (wall.minWallMm < expected.minWallMm - slackMm) {
     failures.push(

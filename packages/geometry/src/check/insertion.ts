@@ -42,7 +42,7 @@ const deepMm = 2.5
 export function insertionOf(product: Surface, scan: Surface, options: InsertionOptions = {}): Insertion {
   const { outward, seed = 1 } = options
   const size = Math.hypot(product.cells.nx, product.cells.ny, product.cells.nz) * product.cells.size
-  const grid = lazyDistances(scan, Math.max(0.5, size / 60))
+  const grid = lazyDistances(scan, Math.max(0.75, size / 45))
   const few = evenSamples(product.cells.mesh, 500, seed)
   const stepMm = Math.max(0.4, size / 60)
   let best: Way = { out: [0, 0, 1], worst: Infinity, room: -Infinity }

@@ -1,10 +1,11 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import { type Cells, cellsOf } from './cells.ts'
-import { pairSides, sideAfter } from './sides.ts'
+import { pairSides, type Sides, sideAfter } from './sides.ts'
 
 /** A mesh that can be asked for the point nearest to another and for the side that is seen from there. */
 export interface Surface {
   readonly cells: Cells
+  readonly sides: Sides
   /** unit outward normals, three a triangle */
   readonly faces: Float64Array
   /** the triangle across side k (corner k to the next) of triangle t at 3t + k; -1 at a border */
@@ -56,13 +57,14 @@ export function surfaceFrom(mesh: Mesh, cellMm = 0): Surface {
     addTip(tips, b, faces, t, ab, bc, ca)
     addTip(tips, c, faces, t, bc, ca, ab)
   }
-  const { opposite } = pairSides(triangles, p.length / 3)
+  const sides = pairSides(triangles, p.length / 3)
+  const { opposite } = sides
   const across = opposite.map((h) => (h < 0 ? -1 : Math.floor(h / 3)))
   const borders = new Uint8Array(p.length / 3)
   for (let h = 0; h < opposite.length; h++) {
     if (opposite[h] < 0) borders[triangles[h]] = borders[triangles[sideAfter(h)]] = 1
   }
-  return { cells: cellsOf(mesh, cellMm), faces, across, tips, borders }
+  return { cells: cellsOf(mesh, cellMm), sides, faces, across, tips, borders }
 }
 
 /** Adds a face's normal to a vertex by its angle there, from the squared lengths of the two sides at it and the third. */

@@ -1,3 +1,5 @@
+import { sortedByTwo } from '../mesh/rows.ts'
+
 /** How the sides of a mesh's triangles pair up. Side h = 3 · t + k runs from corner k of triangle t to the next. */
 export interface Sides {
   /** the side that runs the other way between the same vertices; -1 where there is not exactly one */
@@ -20,9 +22,8 @@ export function pairSides(triangles: Uint32Array, vertices: number): Sides {
     low[h] = Math.min(a, b)
     high[h] = Math.max(a, b)
   }
-  // sorted by the higher vertex, then by the lower one: what belongs together stands together
-  let order: Uint32Array = Uint32Array.from({ length: size }, (_, h) => h)
-  for (const keys of [high, low]) order = sortedBy(keys, order, vertices)
+  // what belongs together stands together
+  const order = sortedByTwo(low, high, vertices)
   const opposite = new Int32Array(size).fill(-1)
   let open = 0
   let crowded = 0
@@ -45,12 +46,3 @@ export function pairSides(triangles: Uint32Array, vertices: number): Sides {
 
 export const sideAfter = (h: number) => (h % 3 === 2 ? h - 2 : h + 1)
 export const sideBefore = (h: number) => (h % 3 === 0 ? h + 2 : h - 1)
-
-function sortedBy(keys: Uint32Array, order: Uint32Array, limit: number): Uint32Array {
-  const start = new Uint32Array(limit + 1)
-  for (const key of keys) start[key + 1]++
-  for (let k = 0; k < limit; k++) start[k + 1] += start[k]
-  const out = new Uint32Array(order.length)
-  for (const item of order) out[start[keys[item]]++] = item
-  return out
-}

@@ -10,6 +10,7 @@ import { seeded } from '../mesh/random.ts'
 import { box, icosphere, torus } from '../mesh/shapes.ts'
 import { unit, type Vec3 } from '../mesh/vector.ts'
 import { selfIntersections } from './crossings.ts'
+import { surfaceFrom } from './nearest.ts'
 import { orient2, orient3 } from './predicates.ts'
 import { solidOf } from './solid.ts'
 import { asWritten } from './written.ts'
@@ -17,7 +18,7 @@ import { asWritten } from './written.ts'
 const wasm = await Manifold()
 wasm.setup()
 
-const judged = (mesh: Mesh) => solidOf(asWritten(mesh).mesh)
+const judged = (mesh: Mesh) => solidOf(surfaceFrom(asWritten(mesh).mesh))
 const crossings = (mesh: Mesh) => selfIntersections(asWritten(mesh).mesh).count
 const space = { min: [-12.5, -12.5, -10] as Vec3, max: [12.5, 12.5, 10] as Vec3 }
 

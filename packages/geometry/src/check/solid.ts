@@ -1,8 +1,9 @@
 import type { Mesh } from '../mesh/mesh.ts'
-import { type Cells, cellsOf } from './cells.ts'
+import type { Cells } from './cells.ts'
 import { selfIntersections } from './crossings.ts'
+import type { Surface } from './nearest.ts'
 import { windingAt } from './rays.ts'
-import { pairSides, sideAfter, sideBefore } from './sides.ts'
+import { sideAfter, sideBefore } from './sides.ts'
 
 /** One connected piece of a surface. */
 export interface Shell {
@@ -38,11 +39,11 @@ export interface Solid {
 }
 
 /**
- * Whether a mesh bounds a solid body. Positions must be representable in single precision (`asWritten`).
+ * Whether a surface bounds a solid body. Positions must be representable in single precision (`asWritten`).
  * Written for the check alone: it shares no code with what makes or cleans meshes.
  */
-export function solidOf(mesh: Mesh, cells = cellsOf(mesh)): Solid {
-  const sides = pairSides(mesh.triangles, mesh.positions.length / 3)
+export function solidOf({ cells, sides }: Surface): Solid {
+  const { mesh } = cells
   const shells = shellsOf(cells, sides.opposite)
   const crossed = selfIntersections(mesh, cells).count
   return {

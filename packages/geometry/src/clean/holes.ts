@@ -1,5 +1,6 @@
 import type { Mesh } from '../mesh/mesh.ts'
-import { boundaryLoops, type Components, cornersOf, nextHalf, type Rows } from '../mesh/topology.ts'
+import type { Rows } from '../mesh/rows.ts'
+import { boundaryLoops, type Components, cornersOf, nextHalf } from '../mesh/topology.ts'
 import { fair } from './fair.ts'
 import { longestRim, type Patch, patchArea, refined, triangulated } from './patch.ts'
 

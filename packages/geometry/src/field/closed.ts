@@ -8,5 +8,5 @@ import { redistanced } from './redistance.ts'
  * @returns true distances near the surface
  */
 export function closed(grid: Grid, radiusMm: number): Grid {
-  return grownBy(redistanced(grownBy(grid, radiusMm), radiusMm + 3 * grid.cell), -radiusMm)
+  return grownBy(redistanced(grownBy(grid, radiusMm), radiusMm + 3 * grid.cell, 3 * grid.cell), -radiusMm)
 }

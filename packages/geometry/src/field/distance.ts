@@ -29,9 +29,10 @@ const bandCells = 1.25
  * continued straight, by the plane that touches it at the nearest border point, and the value is the distance to
  * that plane (continuous with what is above the surface); `trust` tells where that is so.
  *
- * @param reachMm farther nodes get ±reachMm; what is needed and no more makes it quicker
+ * @param reachMm nodes farther behind the surface get -reachMm; what is needed and no more makes it quicker
+ * @param outsideMm nodes farther in front of it get that
  */
-export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity): DistanceGrid {
+export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity, outsideMm = reachMm): DistanceGrid {
   if (triangleCount(mesh) === 0) throw new RangeError('a distance needs a surface')
   const sides = sidesOf(mesh)
   const { cell, nx, ny, nz } = lattice
@@ -39,7 +40,8 @@ export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity): 
   const size = nx * ny * nz
   const square = new Float64Array(size).fill(Infinity)
   const nearest = new Int32Array(size).fill(-1)
-  rasterise(sides, lattice, reachMm, square, nearest)
+  const farthest = Math.max(reachMm, outsideMm)
+  rasterise(sides, lattice, farthest, square, nearest)
 
   const values = new Float32Array(size)
   const trust = new Float32Array(size)
@@ -92,7 +94,7 @@ export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity): 
     put(m)
   }
 
-  const reach2 = reachMm * reachMm
+  const reach2 = farthest * farthest
   for (let n = 0; n < size; n++) if (nearest[n] >= 0) put(n)
   const plane = nx * ny
   // a bucket may grow while it is worked off; one below it only by rounding, and then its node waits in this one
@@ -109,6 +111,7 @@ export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity): 
       const y = oy + j * cell
       const z = oz + k * cell
       settle(n, x, y, z)
+      if (values[n] > outsideMm || values[n] < -reachMm) continue
       if (i > 0) offer(n - 1, n, x - cell, y, z)
       if (i < nx - 1) offer(n + 1, n, x + cell, y, z)
       if (j > 0) offer(n - nx, n, x, y - cell, z)
@@ -118,7 +121,7 @@ export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity): 
     }
     buckets[b] = []
   }
-  if (reachMm < Infinity) fillBeyond(lattice, values, settled, reachMm)
+  if (farthest < Infinity) fillBeyond(lattice, values, settled, reachMm, outsideMm)
   return { ...lattice, values, trust }
 }
 
@@ -187,7 +190,14 @@ function rasterise(
 }
 
 /** Gives nodes that no triangle reached the side of the node next to them, and the reach as their distance. */
-function fillBeyond({ nx, ny, nz }: Lattice, values: Float32Array, settled: Uint8Array, reachMm: number) {
+function fillBeyond(
+  { nx, ny, nz }: Lattice,
+  values: Float32Array,
+  settled: Uint8Array,
+  reachMm: number,
+  outsideMm: number,
+) {
+  for (let n = 0; n < values.length; n++) values[n] = Math.max(-reachMm, Math.min(outsideMm, values[n]))
   const queue = new Int32Array(values.length)
   let waiting = 0
   const plane = nx * ny
@@ -195,7 +205,7 @@ function fillBeyond({ nx, ny, nz }: Lattice, values: Float32Array, settled: Uint
     const i = n % nx
     const j = Math.floor(n / nx) % ny
     const k = Math.floor(n / plane)
-    const side = values[n] < 0 ? -reachMm : reachMm
+    const side = values[n] < 0 ? -reachMm : outsideMm
     if (i > 0) take(n - 1, side)
     if (i < nx - 1) take(n + 1, side)
     if (j > 0) take(n - nx, side)
@@ -213,5 +223,5 @@ function fillBeyond({ nx, ny, nz }: Lattice, values: Float32Array, settled: Uint
   for (let n = 0; n < values.length; n++) if (first[n]) spread(n)
   for (let q = 0; q < waiting; q++) spread(queue[q])
   // nothing within reach at all: nobody can tell a side, so all of it is outside
-  if (!first.includes(1)) values.fill(reachMm)
+  if (!first.includes(1)) values.fill(outsideMm)
 }

@@ -108,6 +108,40 @@ export function interpolated(grid: Grid): Sdf {
   }
 }
 
+/** The part of a grid that holds its body, nodes below 0, and `marginMm` round it; of a grid without one, all of it. */
+export function cropped(grid: Grid, marginMm: number): Grid {
+  const { nx, ny, nz, origin, cell, values } = grid
+  const low = [nx, ny, nz]
+  const high = [-1, -1, -1]
+  for (let k = 0, n = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      for (let i = 0; i < nx; i++, n++) {
+        if (values[n] >= 0) continue
+        if (i < low[0]) low[0] = i
+        if (i > high[0]) high[0] = i
+        if (j < low[1]) low[1] = j
+        if (j > high[1]) high[1] = j
+        if (k < low[2]) low[2] = k
+        high[2] = k
+      }
+    }
+  }
+  if (high[0] < 0) return grid
+  const margin = Math.ceil(marginMm / cell)
+  const from = low.map((first) => Math.max(0, first - margin))
+  const to = high.map((last, axis) => Math.min([nx, ny, nz][axis], last + margin + 1))
+  const [mx, my, mz] = to.map((end, axis) => end - from[axis])
+  const out = new Float32Array(mx * my * mz)
+  for (let k = 0; k < mz; k++) {
+    for (let j = 0; j < my; j++) {
+      const row = from[0] + nx * (from[1] + j + ny * (from[2] + k))
+      out.set(values.subarray(row, row + mx), mx * (j + my * k))
+    }
+  }
+  const at = (axis: 0 | 1 | 2) => origin[axis] + from[axis] * cell
+  return { origin: [at(0), at(1), at(2)], cell, nx: mx, ny: my, nz: mz, values: out }
+}
+
 /** The direction of steepest rise of any function and how steep, by central differences over `stepMm`. */
 export function gradientAt(sdf: Sdf, x: number, y: number, z: number, stepMm = 1e-3): Vec3 {
   const per = 1 / (2 * stepMm)

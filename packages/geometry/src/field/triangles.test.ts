@@ -28,7 +28,7 @@ const vent = tube(
 const plug = roundSubtract(sphere([0, 0, 0], 9), vent, 0.4)
 
 function sound(mesh: Mesh, genus?: number) {
-  const found = solidOf(asWritten(mesh).mesh)
+  const found = solidOf(surfaceFrom(asWritten(mesh).mesh))
   assert.ok(found.watertight && found.outward)
   assert.equal(found.selfIntersections + found.pinchedVertices + found.flatTriangles, 0)
   if (genus !== undefined) assert.equal(found.genus, genus)

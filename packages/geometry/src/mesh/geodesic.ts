@@ -2,7 +2,8 @@ import { newHeap } from './heap.ts'
 import type { Mesh } from './mesh.ts'
 import { type Polyline, polylineLength } from './polyline.ts'
 import { type Crossing, pulledTight } from './taut.ts'
-import { cornersOf, type Rows } from './topology.ts'
+import type { Rows } from './rows.ts'
+import { cornersOf } from './topology.ts'
 import { add, distance, dot, scale, step, subtract, type Vec3 } from './vector.ts'
 
 /** A point on a triangle, a·A + b·B + c·C: what `nearest` gives. */

@@ -1,5 +1,6 @@
 import type { Mesh } from './mesh.ts'
-import { type Edges, edgesOf, type Rows } from './topology.ts'
+import type { Rows } from './rows.ts'
+import { type Edges, edgesOf } from './topology.ts'
 
 export interface SmoothOptions {
   /** pairs of a step inwards and one outwards */

@@ -1,5 +1,5 @@
 import type { Mesh } from './mesh.ts'
-import type { Rows } from './topology.ts'
+import type { Rows } from './rows.ts'
 import { angleDeg, between, distance, subtract, type Vec3 } from './vector.ts'
 
 /** A place of a way: on the edge from vertex a to vertex b, 0 at a and 1 at b; at a vertex, both are it. */

@@ -1,4 +1,5 @@
 import { area, faceVectors, type Mesh, triangleCount, vertexCount } from './mesh.ts'
+import { type Rows, rowsBy, sortedByTwo } from './rows.ts'
 
 /**
  * How triangles hang together. Half-edge h = 3·t + k is the side of triangle t from its corner k to the next one:
@@ -30,8 +31,7 @@ export function edgesOf(mesh: Mesh): Edges {
     low[h] = a < b ? a : b
     high[h] = a < b ? b : a
   }
-  const vertices = vertexCount(mesh)
-  const halves = sortedBy(low, sortedBy(high, null, vertices), vertices)
+  const halves = sortedByTwo(low, high, vertexCount(mesh))
   const of = new Uint32Array(size)
   const from = new Uint32Array(size + 1)
   const ends = new Uint32Array(2 * size)
@@ -48,19 +48,6 @@ export function edgesOf(mesh: Mesh): Edges {
   }
   from[count] = size
   return { count, vertices: ends.slice(0, 2 * count), of, from: from.slice(0, count + 1), halves }
-}
-
-/** Numbers 0 … n-1 in the order of their keys, equal ones as in `order` (counting sort). */
-function sortedBy(keys: Uint32Array, order: Uint32Array | null, limit: number): Uint32Array {
-  const start = new Uint32Array(limit + 1)
-  for (let i = 0; i < keys.length; i++) start[keys[i] + 1]++
-  for (let k = 0; k < limit; k++) start[k + 1] += start[k]
-  const out = new Uint32Array(keys.length)
-  for (let i = 0; i < keys.length; i++) {
-    const item = order ? order[i] : i
-    out[start[keys[item]]++] = item
-  }
-  return out
 }
 
 /**
@@ -256,12 +243,6 @@ export function disjointSets(size: number) {
   return { find, join }
 }
 
-/** Rows of whole numbers of different lengths: row i is items[from[i]] … items[from[i + 1] - 1]. */
-export interface Rows {
-  readonly from: Uint32Array
-  readonly items: Uint32Array
-}
-
 /** The vertices that share an edge with each vertex. */
 export function neighboursOf(mesh: Mesh, edges = edgesOf(mesh)): Rows {
   const from = new Uint32Array(vertexCount(mesh) + 1)
@@ -278,14 +259,7 @@ export function neighboursOf(mesh: Mesh, edges = edgesOf(mesh)): Rows {
 }
 
 /** The corners (half-edge numbers) at each vertex; corner c is of triangle floor(c / 3). */
-export function cornersOf(mesh: Mesh): Rows {
-  const vertices = vertexCount(mesh)
-  const items = sortedBy(mesh.triangles, null, vertices)
-  const from = new Uint32Array(vertices + 1)
-  for (let i = 0; i < mesh.triangles.length; i++) from[mesh.triangles[i] + 1]++
-  for (let v = 0; v < vertices; v++) from[v + 1] += from[v]
-  return { from, items }
-}
+export const cornersOf = (mesh: Mesh): Rows => rowsBy(mesh.triangles, vertexCount(mesh))
 
 /** The mean length of an edge of an even triangulation with as many triangles and as much area, mm. */
 export const typicalEdge = (mesh: Mesh) =>

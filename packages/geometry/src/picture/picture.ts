@@ -5,6 +5,7 @@ import { column, wrap } from './labels.ts'
 import { coordinatesOf, type Mark } from './marks.ts'
 import { colorOf, type Label, labelGap, leaderRoom, type PanelPlan, placeOf, planned, tagsOf } from './plan.ts'
 import { encodePng, type Image } from './png.ts'
+import type { Layer } from './raster.ts'
 import { render } from './render.ts'
 import { descent, lineStep, textWidth } from './stroke-font.ts'
 import { type Look, type Model, modelsOf, paper } from './surface.ts'
@@ -59,8 +60,9 @@ export function drawImage(drawing: Drawing): { image: Image; texts: Written[] } 
   const room: Area = { x: edge, y: edge, width: width - 2 * edge, height: height - 2 * edge }
   const between = footed(canvas, caption, headed(canvas, title, room, size, texts), size, texts)
   const plan = planned(views, aims, tags, between, size)
+  const spare: Layer[] = []
   for (const [p, part] of plan.panels.entries()) {
-    const shown = drawPanel(canvas, models, marks, views[p], part, p, slack, aims[p])
+    const shown = drawPanel(canvas, models, marks, views[p], part, p, slack, aims[p], spare)
     texts.push(...drawLabels(canvas, part, shown, plan.size, slack))
     texts.push(...drawStrips(canvas, views[p], part, shown, plan.size))
   }
@@ -84,6 +86,7 @@ function drawPanel(
   number: number,
   slack: number,
   aimed: Aimed,
+  spare: Layer[],
 ) {
   // what shows everything may use its margins too; a detail is cut off at them
   const stage = view.around ? whole(inner) : panel
@@ -92,7 +95,7 @@ function drawPanel(
     { x: inner.x - stage.x, y: inner.y - stage.y, width: inner.width, height: inner.height },
     scale,
   )
-  const rendering = render(models, camera, stage.width, stage.height)
+  const rendering = render(models, camera, stage.width, stage.height, 2, spare)
   const sheet = {
     image: rendering,
     depth: rendering,

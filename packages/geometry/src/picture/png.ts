@@ -1,4 +1,4 @@
-import { zlibSync } from 'fflate'
+import { crc32, deflateSync } from 'node:zlib'
 
 /** Pixels row by row from the top: r g b (three a pixel) or r g b a (four), 0 to 255, sRGB. */
 export interface Image {
@@ -7,14 +7,15 @@ export interface Image {
   readonly pixels: Uint8Array
 }
 
-/** Of fflate's ten: 9 makes drawn scans 15 % smaller, in eight times the time. */
+/** Of zlib's ten: 9 makes drawn scans 15 % smaller, in eight times the time. */
 const level = 4
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
 /**
  * A PNG file (ISO/IEC 15948) of an image, 8 bits a channel, with or without alpha by the number of bytes a pixel.
- * Each row takes the filter whose bytes, read as signed numbers, sum to least (the standard's own heuristic, 12.8).
+ * Rows are filtered by Paeth's predictor, all of them: trying the five filters on each row, as the standard suggests,
+ * made drawn scans 3 % smaller in twice the time.
  * @param perMetre pixels a metre, when the picture has a true size on paper
  * @throws RangeError when the pixels are neither three nor four bytes each
  */
@@ -37,7 +38,7 @@ export function encodePng({ width, height, pixels }: Image, perMetre?: number): 
     chunk('IHDR', header),
     chunk('sRGB', new Uint8Array(1)),
     ...(perMetre ? [chunk('pHYs', size)] : []),
-    chunk('IDAT', zlibSync(filtered(pixels, width * channels, height, channels), { level })),
+    chunk('IDAT', deflateSync(filtered(pixels, width * channels, height, channels), { level })),
     chunk('IEND', new Uint8Array(0)),
   ]
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
@@ -55,66 +56,25 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   view.setUint32(0, data.length)
   for (let i = 0; i < 4; i++) out[4 + i] = type.charCodeAt(i)
   out.set(data, 8)
-  view.setUint32(data.length + 8, crc32(out, 4, data.length + 8))
+  view.setUint32(data.length + 8, crc32(out.subarray(4, data.length + 8)))
   return out
 }
 
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-  return c
-})
-
-function crc32(bytes: Uint8Array, from: number, to: number): number {
-  let c = 0xffffffff
-  for (let i = from; i < to; i++) c = crcTable[(c ^ bytes[i]) & 255] ^ (c >>> 8)
-  return (c ^ 0xffffffff) >>> 0
-}
-
-/** Rows with the number of their filter before them: 0 none, 1 left, 2 above, 3 mean of both, 4 Paeth. */
+/** Each row as what Paeth's predictor leaves of it, with the number of that filter before it. */
 function filtered(pixels: Uint8Array, stride: number, height: number, channels: number): Uint8Array {
   const out = new Uint8Array((stride + 1) * height)
-  const tries = Array.from({ length: 5 }, () => new Uint8Array(stride))
-  let above: Uint8Array = new Uint8Array(stride)
-  for (let y = 0; y < height; y++) {
-    const row = pixels.subarray(y * stride, (y + 1) * stride)
-    filterRow(row, above, channels, tries)
-    let best = 0
-    let least = Infinity
-    for (let f = 0; f < 5; f++) {
-      const size = magnitude(tries[f])
-      if (size < least) {
-        least = size
-        best = f
-      }
+  for (let y = 0, at = 0, to = 0; y < height; y++) {
+    out[to++] = 4
+    for (let i = 0; i < stride; i++, at++) {
+      const left = i < channels ? 0 : pixels[at - channels]
+      const above = y === 0 ? 0 : pixels[at - stride]
+      const corner = i < channels || y === 0 ? 0 : pixels[at - stride - channels]
+      const byLeft = Math.abs(above - corner)
+      const byAbove = Math.abs(left - corner)
+      const byCorner = Math.abs(left + above - 2 * corner)
+      const guess = byLeft <= byAbove && byLeft <= byCorner ? left : byAbove <= byCorner ? above : corner
+      out[to++] = pixels[at] - guess
     }
-    out[y * (stride + 1)] = best
-    out.set(tries[best], y * (stride + 1) + 1)
-    above = row
   }
   return out
-}
-
-function filterRow(row: Uint8Array, above: Uint8Array, channels: number, out: readonly Uint8Array[]) {
-  const [none, left, up, mean, paeth] = out
-  for (let i = 0; i < row.length; i++) {
-    const x = row[i]
-    const a = i < channels ? 0 : row[i - channels]
-    const b = above[i]
-    const c = i < channels ? 0 : above[i - channels]
-    none[i] = x
-    left[i] = x - a
-    up[i] = x - b
-    mean[i] = x - ((a + b) >> 1)
-    const pa = Math.abs(b - c)
-    const pb = Math.abs(a - c)
-    const pc = Math.abs(a + b - 2 * c)
-    paeth[i] = x - (pa <= pb && pa <= pc ? a : pb <= pc ? b : c)
-  }
-}
-
-function magnitude(row: Uint8Array): number {
-  let sum = 0
-  for (let i = 0; i < row.length; i++) sum += row[i] < 128 ? row[i] : 256 - row[i]
-  return sum
 }

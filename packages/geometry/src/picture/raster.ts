@@ -7,13 +7,14 @@ export interface Layer {
   readonly id: Uint32Array
 }
 
-export function emptyLayer(width: number, height: number): Layer {
-  return {
-    width,
-    height,
-    nearness: new Float32Array(width * height).fill(-Infinity),
-    id: new Uint32Array(width * height),
-  }
+/** @param spare layers no longer needed: one that is large enough is taken from there */
+export function emptyLayer(width: number, height: number, spare: Layer[] = []): Layer {
+  const size = width * height
+  const old = spare.findIndex((layer) => layer.id.length >= size)
+  const { nearness, id } =
+    old < 0 ? { nearness: new Float32Array(size), id: new Uint32Array(size) } : spare.splice(old, 1)[0]
+  id.fill(0)
+  return { width, height, nearness: nearness.fill(-Infinity), id }
 }
 
 /** Corners lie on a grid of 1/256 sample, on which the edge functions below are exact: neighbours leave no gap. */

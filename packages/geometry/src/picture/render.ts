@@ -22,6 +22,7 @@ export interface Rendering extends Depth {
  * Draws models as a studio photograph would show them: nearest surface first, translucent ones over it (two layers
  * of them), hollows darkened, the inner side of surfaces in another colour.
  * @param samples a side of a pixel: 2 gives four samples and soft edges
+ * @param spare layers of panels drawn before, to be used again
  */
 export function render(
   models: readonly Model[],
@@ -29,15 +30,16 @@ export function render(
   width: number,
   height: number,
   samples = 2,
+  spare: Layer[] = [],
 ): Rendering {
   const fine = enlarged(camera, samples)
   const surfaces = seenBy(fine, models)
-  const solid = emptyLayer(width * samples, height * samples)
+  const solid = emptyLayer(width * samples, height * samples, spare)
   rasteriseSolid(surfaces, fine, solid)
   const layers = [solid]
   if (models.some((model) => model.clear < 1)) {
-    const front = emptyLayer(solid.width, solid.height)
-    const behind = emptyLayer(solid.width, solid.height)
+    const front = emptyLayer(solid.width, solid.height, spare)
+    const behind = emptyLayer(solid.width, solid.height, spare)
     for (const { model, flat } of surfaces) {
       if (model.clear < 1) rasteriseTriangles(front, flat, model.mesh.triangles, model.first, behind, solid)
     }
@@ -58,6 +60,7 @@ export function render(
     scale: camera.scale,
     directions,
   })
+  spare.push(...layers)
   return { width, height, pixels, nearness }
 }
 
@@ -145,11 +148,15 @@ function develop(surfaces: readonly Surface[], layers: readonly Layer[], studio:
   const ground = paper.map((c) => lightOf[c])
   const paint: Paint = new Float64Array(4)
   const sum = new Float64Array(3)
+  const others = Uint32Array.from(
+    { length: samples * samples },
+    (_, i) => (i % samples) + wide * Math.floor(i / samples),
+  ).slice(1)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = y * width + x
       // one surface alone over the whole pixel needs one sample only, in its middle
-      const once = uniform(layers, y * samples * wide + x * samples, wide, samples)
+      const once = uniform(surfaces, layers, y * samples * wide + x * samples, others, scale)
       const count = once ? 1 : samples
       const stride = samples / count
       sum.fill(0)
@@ -192,13 +199,41 @@ function develop(surfaces: readonly Surface[], layers: readonly Layer[], studio:
   return pixels
 }
 
-/** Whether all samples of the pixel that begins at sample `k` hit the same thing in every layer. */
-function uniform(layers: readonly Layer[], k: number, wide: number, samples: number): boolean {
+/**
+ * Whether all samples of the pixel that begins at sample `k` show the same thing in every layer: the same triangle, or
+ * neighbours on one softly shaded surface.
+ * @param others where a pixel's other samples lie, from its first one on
+ */
+function uniform(
+  surfaces: readonly Surface[],
+  layers: readonly Layer[],
+  k: number,
+  others: Uint32Array,
+  scale: number,
+): boolean {
   for (let layer = 0; layer < layers.length; layer++) {
-    const { id } = layers[layer]
-    for (let j = 0; j < samples; j++) {
-      for (let i = 0; i < samples; i++) if (id[k + j * wide + i] !== id[k]) return false
+    const { id, nearness } = layers[layer]
+    const first = id[k]
+    let soft: Surface['model'] | null = null
+    for (let i = 0; i < others.length; i++) {
+      const at = k + others[i]
+      const other = id[at]
+      if (other === first) continue
+      if (first === 0 || other === 0) return false
+      soft ??= softlyShaded(surfaces, first)
+      if (!soft || other < soft.first || other >= soft.end) return false
+      if (Math.abs(nearness[at] - nearness[k]) * scale > foldPx) return false
     }
   }
   return true
+}
+
+/** Farther apart than this, in pixels' widths, two samples of a pixel lie on two folds of a surface. */
+const foldPx = 2
+
+function softlyShaded(surfaces: readonly Surface[], id: number): Surface['model'] | null {
+  for (const { model } of surfaces) {
+    if (id < model.end) return model.points || model.shading === 'flat' || model.shading === 'edges' ? null : model
+  }
+  return null
 }

@@ -46,7 +46,7 @@ export function threeMfOf(mesh: Mesh, options: ThreeMfOptions): Uint8Array {
       '_rels/.rels': encode(relationships),
       '3D/3dmodel.model': modelOf(rounded, options),
     },
-    { level: 4, mtime: FIXED_TIME },
+    { level: 3, mtime: FIXED_TIME },
   )
 }
 

@@ -8,7 +8,7 @@ import { directions, median } from './canal-ends.ts'
 import { type CanalHint, findTubes, nearHint } from './canal-find.ts'
 import { fitTube } from './canal-fit.ts'
 import { ownAxes } from './canal-pose.ts'
-import { seenFrom } from './canal-ring.ts'
+import { type RoughTube, seenFrom } from './canal-ring.ts'
 import { along, type CentreLine, placeAt } from './canal-line.ts'
 import { figuresOf, outlineOf, type SectionFigures } from './canal-section.ts'
 import type { Tube, TubeEnd } from './canal-tube.ts'
@@ -61,7 +61,7 @@ const largestImpression = 120
  * a canal is a tube of an ear canal's size, seen nearly all round, that ends blind or where the scan ends. Its entrance is
  * where it opens into something wider; else its open end; of two alike, the wider; of two as wide (within 2 %), the one
  * farther from the nearest bend.
- * @param hint where the entrance is expected: only a canal near it counts
+ * @param hint where a pinna's canal is expected: only a lumen near it counts
  */
 export function measureCanal(mesh: Mesh, hint?: CanalHint, options: { bvh?: Bvh } = {}): CanalReading {
   const nothing = hint
@@ -76,7 +76,13 @@ export function measureCanal(mesh: Mesh, hint?: CanalHint, options: { bvh?: Bvh 
   let why = nothing
   for (const rough of findTubes(scene, hint)) {
     const side = seenFrom(scene, rough)
-    const tube = large && side === 'outside' ? 'what is tube-like sticks out of something larger' : fitTube(bvh, rough)
+    // fitting takes long: what cannot be the canal is not fitted
+    const tube =
+      side === 'outside' && (large || hint)
+        ? 'what is tube-like sticks out of something larger'
+        : hint && !couldLead(rough, hint)
+          ? 'what is tube-like lies elsewhere'
+          : fitTube(bvh, rough)
     const canal = typeof tube === 'string' ? null : canalOf(tube)
     if (canal && (!hint || isNear(canal, hint))) return readingOf(canal, side)
     why = `${nothing} (${typeof tube === 'string' ? tube : 'what is tube-like lies elsewhere'})`
@@ -129,6 +135,10 @@ function canalOf(tube: Tube): Canal {
     bends: (first ? bends : bends.toReversed()).filter((bend) => way * (bend.s - mouth.wall) >= aperture),
   }
 }
+
+/** Whether a tube comes near where the entrance is expected; once fitted, it may begin some millimetres farther on. */
+const couldLead = ({ points }: RoughTube, { entrance }: CanalHint) =>
+  points.some((point) => distance(point, entrance) < nearHint + 8)
 
 function isNear({ tube: { line }, start, way }: Canal, { entrance, inward }: CanalHint): boolean {
   const direction = scale(along(line, line.tangents, start, true), way)

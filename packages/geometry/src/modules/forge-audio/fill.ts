@@ -55,7 +55,7 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
 
   const box = boxOver(cavity, path)
   const lattice = latticeOver(box, cellMm, 0)
-  const skin = distanceGrid(cavity.skin, lattice, 6)
+  const skin = distanceGrid(cavity.skin, lattice, 2.5, 4)
   const room = new Float32Array(skin.values.length)
   const values = new Float32Array(skin.values.length)
   const unclosed = new Float32Array(skin.values.length)
@@ -200,11 +200,11 @@ function region(inPrism: Sdf2 | null, path: readonly Vec3[], tip: Tip | null): S
   }
 }
 
-function boxOver(cavity: Cavity, path: readonly Vec3[]): Box {
-  const points: Vec3[] = [...path, ...(cavity.rim ?? []).map(([x, y]): Vec3 => [x, y, path[0][2]])]
-  const margin = cavity.rim ? 2.5 : 8
-  return {
-    min: [0, 1, 2].map((k) => Math.min(...points.map((point) => point[k])) - margin - 3.5) as unknown as Vec3,
-    max: [0, 1, 2].map((k) => Math.max(...points.map((point) => point[k])) + margin) as unknown as Vec3,
-  }
+/** Round the rim a little; round the path, below the rim, as wide as canals are; without a rim as the body may be. */
+function boxOver({ rim }: Cavity, path: readonly Vec3[]): Box {
+  const outline = (rim ?? []).map(([x, y]): Vec3 => [x, y, path[0][2]])
+  const [beside, round] = rim ? [2.5, 5] : [8, 11.5]
+  const low = (k: number) => Math.min(...outline.map((p) => p[k] - beside), ...path.map((p) => p[k] - round))
+  const high = (k: number) => Math.max(...[...outline, ...path].map((p) => p[k] + beside))
+  return { min: [low(0), low(1), low(2)], max: [high(0), high(1), high(2)] }
 }
