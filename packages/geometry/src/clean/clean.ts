@@ -1,5 +1,5 @@
 import { type Mesh, type Scan, vertexCount } from '../mesh/mesh.ts'
-import { type Components, componentsOf, type Edges, edgesOf, nonManifoldEdges } from '../mesh/topology.ts'
+import { type Components, componentsOf, type Edges, edgesOf, nonManifoldEdges, triangleOf } from '../mesh/topology.ts'
 import { fillHoles, type Opening } from './holes.ts'
 import { duplicateTriangles, flipCaps, joinedPairs, splitFans, stillCrowded } from './manifold.ts'
 import { agreeing, outward, type OutwardBy, turnTriangles } from './orient.ts'
@@ -174,7 +174,7 @@ function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array
   const drop = (gone: Uint8Array) => {
     const before = from.length
     triangles = without(triangles, gone)
-    from = from.filter((_, t) => gone[t] === 0)
+    from = staying(from, gone)
     return before - from.length
   }
   for (let round = 0; ; round++) {
@@ -205,8 +205,18 @@ function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array
   }
 }
 
-const without = (triangles: Uint32Array, gone: Uint8Array) =>
-  triangles.filter((_, corner) => gone[Math.floor(corner / 3)] === 0)
+/** What a list says of the triangles that are not gone, `each` entries a triangle. (`filter` takes ten times as long.) */
+function staying<T extends Uint32Array | Int32Array | Uint8Array>(list: T, gone: Uint8Array, each = 1): T {
+  const out = list.slice() as T
+  let used = 0
+  for (let t = 0; t < gone.length; t++) {
+    if (gone[t] !== 0) continue
+    for (let k = each * t; k < each * (t + 1); k++) out[used++] = list[k]
+  }
+  return out.subarray(0, used) as T
+}
+
+const without = (triangles: Uint32Array, gone: Uint8Array) => staying(triangles, gone, 3)
 
 function withCopies(positions: Float64Array, copyOf: number[]): Float64Array {
   if (copyOf.length === 0) return positions
@@ -221,17 +231,27 @@ function withoutStrays({ positions, triangles, from, opposite, turned, pieces }:
   const count = pieces.areas.findIndex((area) => area < share * pieces.areas[0])
   if (count < 0) return { mesh: { positions, triangles }, from, opposite, turned, pieces }
   const number = new Int32Array(from.length).fill(-1)
+  const gone = new Uint8Array(from.length)
   let used = 0
-  for (let t = 0; t < from.length; t++) if (pieces.of[t] < count) number[t] = used++
-  const stays = (_: number, t: number) => number[t] >= 0
-  const staysHalf = (_: number, h: number) => number[Math.floor(h / 3)] >= 0
+  for (let t = 0; t < from.length; t++) {
+    if (pieces.of[t] < count) number[t] = used++
+    else gone[t] = 1
+  }
+  // pieces hang together across edges: what lies across stays too
+  const across = new Int32Array(3 * used)
+  for (let t = 0, to = 0; t < gone.length; t++) {
+    if (gone[t] !== 0) continue
+    for (let h = 3 * t; h < 3 * t + 3; h++) {
+      const other = opposite[h]
+      across[to++] = other < 0 ? -1 : 3 * number[triangleOf(other)] + (other % 3)
+    }
+  }
   return {
-    mesh: { positions, triangles: triangles.filter(staysHalf) },
-    from: from.filter(stays),
-    // pieces hang together across edges: what lies across stays too
-    opposite: opposite.filter(staysHalf).map((h) => (h < 0 ? -1 : 3 * number[Math.floor(h / 3)] + (h % 3))),
-    turned: turned.filter(stays),
-    pieces: { count, of: pieces.of.filter(stays), areas: pieces.areas.slice(0, count) },
+    mesh: { positions, triangles: without(triangles, gone) },
+    from: staying(from, gone),
+    opposite: across,
+    turned: staying(turned, gone),
+    pieces: { count, of: staying(pieces.of, gone), areas: pieces.areas.slice(0, count) },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Mesh } from '../mesh/mesh.ts'
-import { componentsOf, type Edges, fansOf, nextHalf, opposites } from '../mesh/topology.ts'
+import { componentsOf, type Edges, fansOf, nextHalf, opposites, triangleOf } from '../mesh/topology.ts'
 
 /** Which triangles have the same three vertices as an earlier one, turned either way: 1 for each, null when none has. */
 export function duplicateTriangles({ triangles }: Mesh, { count, from, halves }: Edges): Uint8Array | null {
@@ -10,7 +10,7 @@ export function duplicateTriangles({ triangles }: Mesh, { count, from, halves }:
     for (let i = from[e] + 1; i < from[e + 1]; i++) {
       // a fan of a thousand at one edge is no scan; it gets taken apart later without being compared all with all
       for (let j = Math.max(from[e], i - 32); j < i; j++) {
-        const [s, t] = [Math.floor(halves[i] / 3), Math.floor(halves[j] / 3)]
+        const [s, t] = [triangleOf(halves[i]), triangleOf(halves[j])]
         if (tip(halves[i]) !== tip(halves[j]) || s === t) continue
         out ??= new Uint8Array(triangles.length / 3)
         if (out[s] === 0 && out[t] === 0) out[Math.max(s, t)] = 1
@@ -49,7 +49,7 @@ export function flipCaps(mesh: Mesh, opposite: Int32Array): number {
     if (nx * nx + ny * ny + nz * nz > 1e-12 * longest * longest) continue
     const h = t + (longest === ab ? 0 : longest === bc ? 1 : 2)
     const across = opposite[h]
-    if (across < 0 || touched[t / 3] || touched[Math.floor(across / 3)]) continue
+    if (across < 0 || touched[t / 3] || touched[triangleOf(across)]) continue
     if (triangles[across] !== triangles[nextHalf(h)]) continue // turned against each other: not yet
     const [a, c] = [triangles[h], triangles[nextHalf(h)]]
     const b = triangles[nextHalf(nextHalf(h))]
@@ -80,12 +80,12 @@ export function joinedPairs(mesh: Mesh, edges: Edges): Int32Array {
   const pieces = componentsOf(mesh, opposite)
   for (const e of crowded) {
     const halves = [...edges.halves.subarray(edges.from[e], edges.from[e + 1])].slice(0, 32)
-    const size = halves.map((h) => pieces.areas[pieces.of[Math.floor(h / 3)]])
+    const size = halves.map((h) => pieces.areas[pieces.of[triangleOf(h)]])
     const away = halves.map((h) => awayFrom(mesh, h))
     const pairs: { i: number; j: number; score: number }[] = []
     for (let i = 0; i < halves.length; i++) {
       for (let j = 0; j < i; j++) {
-        if (Math.floor(halves[i] / 3) === Math.floor(halves[j] / 3)) continue
+        if (triangleOf(halves[i]) === triangleOf(halves[j])) continue
         const flat = -away[i].reduce((sum, value, axis) => sum + value * away[j][axis], 0)
         const large = Math.min(size[i], size[j]) / Math.max(...size, Number.MIN_VALUE)
         const agree = mesh.triangles[halves[i]] !== mesh.triangles[halves[j]] ? 1 : 0
@@ -153,7 +153,7 @@ export function stillCrowded(mesh: Mesh, opposite: Int32Array, edges: Edges): Ui
     drop ??= new Uint8Array(mesh.triangles.length / 3)
     const halves = [...edges.halves.subarray(edges.from[e], edges.from[e + 1])]
     const first = halves.find((h) => opposite[h] >= 0) ?? halves[0]
-    for (const h of halves) if (h !== first && h !== opposite[first]) drop[Math.floor(h / 3)] = 1
+    for (const h of halves) if (h !== first && h !== opposite[first]) drop[triangleOf(h)] = 1
   }
   return drop
 }

@@ -3,7 +3,7 @@ import { faceVectors, type Mesh } from '../mesh/mesh.ts'
 import { seeded } from '../mesh/random.ts'
 import { castRay } from '../mesh/ray.ts'
 import { samplePoints } from '../mesh/resample.ts'
-import { type Components, nextHalf } from '../mesh/topology.ts'
+import { type Components, nextHalf, triangleOf } from '../mesh/topology.ts'
 import { scale, step, unit, type Vec3 } from '../mesh/vector.ts'
 
 /**
@@ -28,7 +28,7 @@ export function agreeing({ triangles }: Mesh, opposite: Int32Array): { turned: U
       for (let h = 3 * t; h < 3 * t + 3; h++) {
         const across = opposite[h]
         if (across < 0) continue
-        const other = Math.floor(across / 3)
+        const other = triangleOf(across)
         const disagree = triangles[h] === triangles[across] ? 1 : 0
         if (!seen[other]) {
           seen[other] = 1
@@ -68,7 +68,8 @@ export function outward(mesh: Mesh, pieces: Components, opposite: Int32Array, tu
   const faces = faceVectors(mesh)
   const asInFile = new Float64Array(pieces.count)
   for (let t = 0; t < turned.length; t++) {
-    if (!turned[t]) asInFile[pieces.of[t]] += Math.hypot(faces[3 * t], faces[3 * t + 1], faces[3 * t + 2]) / 2
+    if (!turned[t])
+      asInFile[pieces.of[t]] += Math.sqrt(faces[3 * t] ** 2 + faces[3 * t + 1] ** 2 + faces[3 * t + 2] ** 2) / 2
   }
   const { volumes, lids } = cappedVolumes(mesh, pieces, opposite)
   const turn = new Uint8Array(pieces.count)
@@ -119,7 +120,7 @@ function cappedVolumes({ positions, triangles }: Mesh, pieces: Components, oppos
     add(piece, 3 * triangles[3 * t], 3 * triangles[3 * t + 1], [positions[c], positions[c + 1], positions[c + 2]])
   }
   for (const loop of bordersOf(opposite, triangles)) {
-    const piece = pieces.of[Math.floor(loop[0] / 3)]
+    const piece = pieces.of[triangleOf(loop[0])]
     const middle: [number, number, number] = [0, 0, 0]
     for (const h of loop)
       for (let axis = 0; axis < 3; axis++) middle[axis] += positions[3 * triangles[h] + axis] / loop.length

@@ -1,7 +1,7 @@
 import { cellsOf } from '../check/cells.ts'
 import { selfIntersections } from '../check/crossings.ts'
 import { faceVectors, type Mesh, submesh } from '../mesh/mesh.ts'
-import { edgesOf, nextHalf } from '../mesh/topology.ts'
+import { edgeOfHalves, edgesOf, nextHalf } from '../mesh/topology.ts'
 import type { Sdf } from './shapes.ts'
 
 /** A split point may leave its side by this share of the side's length (an arc of 72° does); more is a kink. */
@@ -31,6 +31,7 @@ export function refined(mesh: Mesh, sdf: Sdf, toleranceMm: number, rounds = 2): 
 function splitOnce(mesh: Mesh, sdf: Sdf, toleranceMm: number): Mesh {
   const { positions, triangles } = mesh
   const edges = edgesOf(mesh)
+  const of = edgeOfHalves(edges)
   const faces = faceVectors(mesh)
   const middleOf = new Int32Array(edges.count).fill(-1)
   const added: number[] = []
@@ -48,12 +49,12 @@ function splitOnce(mesh: Mesh, sdf: Sdf, toleranceMm: number): Mesh {
   places.set(added, positions.length)
   const split = { positions: places, triangles }
   for (let turn = 0; turn < 8; turn++) {
-    leaveFolds(split, faces, edges.of, middleOf)
-    const { fine, parents } = drawn(split, edges.of, middleOf)
+    leaveFolds(split, faces, of, middleOf)
+    const { fine, parents } = drawn(split, of, middleOf)
     // the surface that was given crosses itself nowhere; where this one does, it stays as it was
     const { pairs } = selfIntersections(fine, cellsOf(fine), 1000)
     if (pairs.length === 0) return fine
-    for (const t of pairs.flat()) for (let k = 0; k < 3; k++) middleOf[edges.of[3 * parents[t] + k]] = -1
+    for (const t of pairs.flat()) for (let k = 0; k < 3; k++) middleOf[of[3 * parents[t] + k]] = -1
   }
   return mesh
 }

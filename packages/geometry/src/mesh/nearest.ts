@@ -1,6 +1,6 @@
 import { type Bvh, maxDepth } from './bvh.ts'
 import { faceVectors, type Mesh } from './mesh.ts'
-import { edgesOf } from './topology.ts'
+import { edgeOfHalves, edgesOf } from './topology.ts'
 
 /** A point of a surface. Functions write into one, so that a million questions allocate nothing. */
 export interface Nearest {
@@ -174,6 +174,7 @@ export interface Signs {
 export function signsOf(mesh: Mesh): Signs {
   const { positions, triangles } = mesh
   const edges = edgesOf(mesh)
+  const edgeOf = edgeOfHalves(edges)
   const faces = faceVectors(mesh)
   const atEdges = new Float64Array(3 * edges.count)
   const atVertices = new Float64Array(positions.length)
@@ -181,7 +182,7 @@ export function signsOf(mesh: Mesh): Signs {
     const size = Math.hypot(faces[t], faces[t + 1], faces[t + 2]) || 1
     for (let k = 0; k < 3; k++) {
       const v = 3 * triangles[t + k]
-      const e = 3 * edges.of[t + k]
+      const e = 3 * edgeOf[t + k]
       const angle = cornerAngle(positions, v, 3 * triangles[t + ((k + 1) % 3)], 3 * triangles[t + ((k + 2) % 3)])
       for (let axis = 0; axis < 3; axis++) {
         const normal = faces[t + axis] / size
@@ -196,7 +197,7 @@ export function signsOf(mesh: Mesh): Signs {
     if (edges.from[e + 1] - edges.from[e] !== 1) continue
     openEdge[e] = openVertex[edges.vertices[2 * e]] = openVertex[edges.vertices[2 * e + 1]] = 1
   }
-  return { faces, edges: atEdges, vertices: atVertices, edgeOf: edges.of, openEdge, openVertex }
+  return { faces, edges: atEdges, vertices: atVertices, edgeOf, openEdge, openVertex }
 }
 
 /** The angle at p between q and r, radians, true for slivers too. */

@@ -1,7 +1,7 @@
 import { MeshoptSimplifier } from 'meshoptimizer/simplifier'
 
 import { area, bounds, faceVectors, type Mesh, triangleCount, vertexCount } from './mesh.ts'
-import { edgesOf } from './topology.ts'
+import { edgeOfHalves, edgesOf } from './topology.ts'
 
 await MeshoptSimplifier.ready // WebAssembly, compiled once when this module is loaded
 
@@ -65,10 +65,11 @@ export function subdivide(mesh: Mesh): Mesh {
     const b = 3 * edges.vertices[2 * e + 1]
     for (let axis = 0; axis < 3; axis++) out[3 * (first + e) + axis] = (positions[a + axis] + positions[b + axis]) / 2
   }
+  const of = edgeOfHalves(edges)
   const four = new Uint32Array(4 * triangles.length)
   for (let t = 0; t < triangles.length; t += 3) {
     const [a, b, c] = [triangles[t], triangles[t + 1], triangles[t + 2]]
-    const [ab, bc, ca] = [first + edges.of[t], first + edges.of[t + 1], first + edges.of[t + 2]]
+    const [ab, bc, ca] = [first + of[t], first + of[t + 1], first + of[t + 2]]
     four.set([a, ab, ca, ab, b, bc, ca, bc, c, ab, bc, ca], 4 * t)
   }
   return { positions: out, triangles: four }

@@ -8,6 +8,7 @@ import {
   boundaryLoops,
   componentsOf,
   cornersOf,
+  edgeOfHalves,
   edgesOf,
   eulerCharacteristic,
   fansOf,
@@ -41,13 +42,14 @@ test('every edge knows its triangles, as counting over all pairs of corners find
     named.set(name, [...(named.get(name) ?? []), h])
   }
   assert.equal(edges.count, named.size)
+  const of = edgeOfHalves(edges)
   for (let e = 0; e < edges.count; e++) {
     const halves = named.get(`${edges.vertices[2 * e]},${edges.vertices[2 * e + 1]}`)!
     assert.deepEqual(
       [...edges.halves.subarray(edges.from[e], edges.from[e + 1])].sort((a, b) => a - b),
       halves,
     )
-    for (const h of halves) assert.equal(edges.of[h], e)
+    for (const h of halves) assert.equal(of[h], e)
   }
 })
 

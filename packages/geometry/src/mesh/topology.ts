@@ -9,8 +9,6 @@ export interface Edges {
   readonly count: number
   /** two vertices an edge, the lower number first; edges are sorted by them */
   readonly vertices: Uint32Array
-  /** edge of each half-edge */
-  readonly of: Uint32Array
   /** the half-edges of edge e are halves[from[e]] … halves[from[e + 1] - 1] */
   readonly from: Uint32Array
   readonly halves: Uint32Array
@@ -19,35 +17,48 @@ export interface Edges {
 /** The half-edge after h in its triangle. */
 export const nextHalf = (h: number) => (h % 3 === 2 ? h - 2 : h + 1)
 
+/** The triangle of a half-edge (whole-number division: `Math.floor` would be one of fractions, at three times the price). */
+export const triangleOf = (h: number) => (h / 3) | 0
+
 /** The edges of a mesh, each with the triangles at it (one: border, two: the rule, more: not manifold). */
 export function edgesOf(mesh: Mesh): Edges {
   const { triangles } = mesh
   const size = triangles.length
   const low = new Uint32Array(size)
   const high = new Uint32Array(size)
-  for (let h = 0; h < size; h++) {
-    const a = triangles[h]
-    const b = triangles[nextHalf(h)]
-    low[h] = a < b ? a : b
-    high[h] = a < b ? b : a
+  for (let t = 0; t < size; t += 3) {
+    for (let k = 0; k < 3; k++) {
+      const a = triangles[t + k]
+      const b = triangles[k === 2 ? t : t + k + 1]
+      low[t + k] = a < b ? a : b
+      high[t + k] = a < b ? b : a
+    }
   }
   const halves = sortedByTwo(low, high, vertexCount(mesh))
-  const of = new Uint32Array(size)
   const from = new Uint32Array(size + 1)
   const ends = new Uint32Array(2 * size)
   let count = 0
+  let [a, b] = [-1, -1]
   for (let i = 0; i < size; i++) {
     const h = halves[i]
-    if (i === 0 || low[h] !== ends[2 * count - 2] || high[h] !== ends[2 * count - 1]) {
+    if (low[h] !== a || high[h] !== b) {
+      a = low[h]
+      b = high[h]
       from[count] = i
-      ends[2 * count] = low[h]
-      ends[2 * count + 1] = high[h]
+      ends[2 * count] = a
+      ends[2 * count + 1] = b
       count++
     }
-    of[h] = count - 1
   }
   from[count] = size
-  return { count, vertices: ends.slice(0, 2 * count), of, from: from.slice(0, count + 1), halves }
+  return { count, vertices: ends.subarray(0, 2 * count), from: from.subarray(0, count + 1), halves }
+}
+
+/** The edge of each half-edge. */
+export function edgeOfHalves({ count, from, halves }: Edges): Uint32Array {
+  const out = new Uint32Array(halves.length)
+  for (let e = 0; e < count; e++) for (let i = from[e]; i < from[e + 1]; i++) out[halves[i]] = e
+  return out
 }
 
 /**
@@ -207,8 +218,9 @@ export function componentsOf(mesh: Mesh, opposite = opposites(mesh)): Components
       const h = 3 * queue[head]
       size += Math.sqrt(faces[h] * faces[h] + faces[h + 1] * faces[h + 1] + faces[h + 2] * faces[h + 2]) / 2
       for (let k = h; k < h + 3; k++) {
-        const other = Math.floor(opposite[k] / 3)
-        if (other < 0 || of[other] !== none) continue
+        if (opposite[k] < 0) continue
+        const other = triangleOf(opposite[k])
+        if (of[other] !== none) continue
         of[other] = sizes.length
         queue[tail++] = other
       }

@@ -11,8 +11,8 @@ import { angleDeg, cross, perpendicular, step, unit, type Vec3 } from '../../mes
  */
 export function cameraAxis(mesh: Mesh, near: Vec3): Vec3 | null {
   const faces = faceVectors(mesh)
-  const count = faces.length / 3
   let axis = unit(near)
+  const steep = steepOf(faces, axis)
   for (let round = 0; round < 60; round++) {
     // softly at first, so that Newton's steps find their way; sharply in the end, so that the steepest walls decide
     const sharp = round < 15 ? 25 : 100
@@ -23,17 +23,15 @@ export function cameraAxis(mesh: Mesh, near: Vec3): Vec3 | null {
     let uu = 0
     let uv = 0
     let vv = 0
-    for (let i = 0; i < count; i++) {
-      const x = faces[3 * i]
-      const y = faces[3 * i + 1]
-      const z = faces[3 * i + 2]
-      const size = Math.sqrt(x * x + y * y + z * z)
-      if (size === 0) continue
-      const cosine = (x * axis[0] + y * axis[1] + z * axis[2]) / size
-      if (cosine > 0.6) continue // adds next to nothing
-      const weight = size * Math.exp(-sharp * cosine)
-      const a = (x * u[0] + y * u[1] + z * u[2]) / size
-      const b = (x * v[0] + y * v[1] + z * v[2]) / size
+    for (let i = 0; i < steep.length; i += 4) {
+      const x = steep[i]
+      const y = steep[i + 1]
+      const z = steep[i + 2]
+      const cosine = x * axis[0] + y * axis[1] + z * axis[2]
+      if (cosine > flat) continue
+      const weight = steep[i + 3] * Math.exp(-sharp * cosine)
+      const a = x * u[0] + y * u[1] + z * u[2]
+      const b = x * v[0] + y * v[1] + z * v[2]
       gu -= weight * a
       gv -= weight * b
       uu += weight * sharp * a * a
@@ -51,10 +49,32 @@ export function cameraAxis(mesh: Mesh, near: Vec3): Vec3 | null {
   }
   let away = 0
   let all = 0
-  for (let i = 0; i < count; i++) {
-    const facing = faces[3 * i] * axis[0] + faces[3 * i + 1] * axis[1] + faces[3 * i + 2] * axis[2]
+  for (let i = 0; i < faces.length; i += 3) {
+    const facing = faces[i] * axis[0] + faces[i + 1] * axis[1] + faces[i + 2] * axis[2]
     if (facing < 0) away -= facing
-    all += Math.hypot(faces[3 * i], faces[3 * i + 1], faces[3 * i + 2])
+    all += Math.sqrt(faces[i] ** 2 + faces[i + 1] ** 2 + faces[i + 2] ** 2)
   }
   return away < 0.005 * all && angleDeg(axis, near) < 20 ? axis : null
+}
+
+/** Triangles that face the camera more squarely than this cosine add next to nothing. */
+const flat = 0.6
+
+/** What may count from any axis within 20° of the expected one: direction of length 1 and twice the area, four a triangle. */
+function steepOf(faces: Float64Array, axis: Vec3): Float64Array {
+  const most = Math.cos(Math.acos(flat) - (20 * Math.PI) / 180)
+  const out = new Float64Array((4 * faces.length) / 3)
+  let used = 0
+  for (let i = 0; i < faces.length; i += 3) {
+    const x = faces[i]
+    const y = faces[i + 1]
+    const z = faces[i + 2]
+    const size = Math.sqrt(x * x + y * y + z * z)
+    if (size === 0 || x * axis[0] + y * axis[1] + z * axis[2] > most * size) continue
+    out[used++] = x / size
+    out[used++] = y / size
+    out[used++] = z / size
+    out[used++] = size
+  }
+  return out.subarray(0, used)
 }

@@ -42,6 +42,8 @@ export interface Fill {
 
 /** Cells of this size follow an ear within some hundredths of a millimetre: its tightest folds have radii of 1 mm. */
 export const cellMm = 0.35
+/** Farther than this behind the skin nothing is told apart, mm: more than a body may press into it on its way. */
+const deepMm = 2
 /** The finished body is meshed finer, so that what is written on it can be read. */
 export const fineMm = 0.25
 
@@ -55,7 +57,7 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
 
   const box = boxOver(cavity, path)
   const lattice = latticeOver(box, cellMm, 0)
-  const skin = distanceGrid(cavity.skin, lattice, 2.5, 4)
+  const skin = distanceGrid(cavity.skin, lattice, deepMm, 3.5)
   const room = new Float32Array(skin.values.length)
   const values = new Float32Array(skin.values.length)
   const unclosed = new Float32Array(skin.values.length)
@@ -70,7 +72,7 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
   each((n, x, y, z) => {
     const pressed = -skin.values[n] - offsetAt(x, y, z, tip, p)
     // deep in the skin nothing else is asked
-    room[n] = pressed > 2 ? pressed : Math.max(pressed, inside(x, y, z))
+    room[n] = pressed > deepMm / 2 ? pressed : Math.max(pressed, inside(x, y, z))
     values[n] = Math.max(room[n], under(x, y, z))
   })
   const out = bestWayOut(skin, { ...lattice, values }, face.outward, p.pressMm - pressMarginMm)
@@ -103,7 +105,7 @@ const pressMarginMm = 0.2
  * without pressing deeper than allowed. Looked for on a coarse grid.
  */
 function bestWayOut(skin: Grid, body: Grid, outward: Vec3, allowedMm: number): Vec3 {
-  const [coarseSkin, coarseBody] = [coarser(skin, 2), coarser(body, 2)]
+  const [coarseSkin, coarseBody] = [coarser(skin, 3), coarser(body, 3)]
   let best = outward
   let most = -1
   const sideways: Vec3 = [0, 0, 1]
