@@ -34,68 +34,16 @@ const bandCells = 1.25
  */
 export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity, outsideMm = reachMm): DistanceGrid {
   if (triangleCount(mesh) === 0) throw new RangeError('a distance needs a surface')
-  const sides = sidesOf(mesh)
+  const front = frontOf(sidesOf(mesh), lattice)
   const { cell, nx, ny, nz } = lattice
   const [ox, oy, oz] = lattice.origin
-  const size = nx * ny * nz
-  const square = new Float64Array(size).fill(Infinity)
-  const nearest = new Int32Array(size).fill(-1)
+  const { values, trust, square, nearest, settled, buckets } = front
   const farthest = Math.max(reachMm, outsideMm)
-  rasterise(sides, lattice, farthest, square, nearest)
-
-  const values = new Float32Array(size)
-  const trust = new Float32Array(size)
-  const from = new Int32Array(size).fill(-1)
-  const tried = nearest.slice()
-  const settled = new Uint8Array(size)
-  const normal = new Float64Array(3)
-  const buckets: number[][] = []
-  const width = cell / 2
-  const band2 = (bandCells * cell) ** 2
-  const put = (n: number) => (buckets[Math.floor(Math.sqrt(square[n]) / width)] ??= []).push(n)
-
-  const settle = (n: number, x: number, y: number, z: number) => {
-    settled[n] = 1
-    // within the band every triangle near was tried
-    const t = square[n] <= band2 ? nearest[n] : downhill(sides, nearest[n], x, y, z)
-    const feature = closestOnTriangle(mesh, t, x, y, z)
-    const rx = x - closest[0]
-    const ry = y - closest[1]
-    const rz = z - closest[2]
-    const d = Math.sqrt(rx * rx + ry * ry + rz * rz)
-    nearest[n] = t
-    const before = from[n]
-    const open = onBorder(sides, t, feature)
-    if (!open && before >= 0 && trust[before] === 1 && d > cell) {
-      values[n] = values[before] < 0 ? -d : d
-      trust[n] = 1
-      return
-    }
-    pseudonormal(sides, t, feature, normal)
-    const along = normal[0] * rx + normal[1] * ry + normal[2] * rz
-    values[n] = along < 0 ? -d : d
-    trust[n] = 1
-    if (!open || d === 0) return
-    const height = along / (Math.hypot(normal[0], normal[1], normal[2]) || 1)
-    values[n] = height
-    trust[n] = Math.min(1 - 2 ** -24, Math.abs(height) / d)
-  }
-
-  const offer = (m: number, n: number, x: number, y: number, z: number) => {
-    const t = nearest[n]
-    if (settled[m] || tried[m] === t || nearest[m] === t) return
-    tried[m] = t
-    closestOnTriangle(mesh, t, x, y, z)
-    const d2 = (x - closest[0]) ** 2 + (y - closest[1]) ** 2 + (z - closest[2]) ** 2
-    if (d2 >= square[m]) return
-    square[m] = d2
-    nearest[m] = t
-    from[m] = n
-    put(m)
-  }
+  rasterise(front.sides, lattice, farthest, square, nearest)
+  front.tried.set(nearest)
 
   const reach2 = farthest * farthest
-  for (let n = 0; n < size; n++) if (nearest[n] >= 0) put(n)
+  for (let n = 0; n < values.length; n++) if (nearest[n] >= 0) put(front, n)
   const plane = nx * ny
   // a bucket may grow while it is worked off; one below it only by rounding, and then its node waits in this one
   for (let b = 0; b < buckets.length; b++) {
@@ -110,19 +58,111 @@ export function distanceGrid(mesh: Mesh, lattice: Lattice, reachMm = Infinity, o
       const x = ox + i * cell
       const y = oy + j * cell
       const z = oz + k * cell
-      settle(n, x, y, z)
+      settle(front, n, x, y, z)
       if (values[n] > outsideMm || values[n] < -reachMm) continue
-      if (i > 0) offer(n - 1, n, x - cell, y, z)
-      if (i < nx - 1) offer(n + 1, n, x + cell, y, z)
-      if (j > 0) offer(n - nx, n, x, y - cell, z)
-      if (j < ny - 1) offer(n + nx, n, x, y + cell, z)
-      if (k > 0) offer(n - plane, n, x, y, z - cell)
-      if (k < nz - 1) offer(n + plane, n, x, y, z + cell)
+      if (i > 0) offer(front, n - 1, n, x - cell, y, z)
+      if (i < nx - 1) offer(front, n + 1, n, x + cell, y, z)
+      if (j > 0) offer(front, n - nx, n, x, y - cell, z)
+      if (j < ny - 1) offer(front, n + nx, n, x, y + cell, z)
+      if (k > 0) offer(front, n - plane, n, x, y, z - cell)
+      if (k < nz - 1) offer(front, n + plane, n, x, y, z + cell)
     }
     buckets[b] = []
   }
   if (farthest < Infinity) fillBeyond(lattice, values, settled, reachMm, outsideMm)
   return { ...lattice, values, trust }
+}
+
+/**
+ * What is known of each node while nearest triangles are handed on. Functions of the module work on it, and no
+ * closures of each call: what the engine compiles for one call then serves the next.
+ */
+interface Front {
+  readonly sides: Sides
+  readonly cell: number
+  readonly values: Float32Array
+  readonly trust: Float32Array
+  /** to the nearest triangle known so far */
+  readonly square: Float64Array
+  readonly nearest: Int32Array
+  /** the node that handed it on */
+  readonly from: Int32Array
+  /** the triangle that was tried last */
+  readonly tried: Int32Array
+  readonly settled: Uint8Array
+  /** nodes that wait, by distance, half a cell a bucket */
+  readonly buckets: number[][]
+}
+
+function frontOf(sides: Sides, { cell, nx, ny, nz }: Lattice): Front {
+  const size = nx * ny * nz
+  return {
+    sides,
+    cell,
+    values: new Float32Array(size),
+    trust: new Float32Array(size),
+    square: new Float64Array(size).fill(Infinity),
+    nearest: new Int32Array(size).fill(-1),
+    from: new Int32Array(size).fill(-1),
+    tried: new Int32Array(size),
+    settled: new Uint8Array(size),
+    buckets: [],
+  }
+}
+
+function put({ square, cell, buckets }: Front, n: number) {
+  const bucket = Math.floor(Math.sqrt(square[n]) / (cell / 2))
+  ;(buckets[bucket] ??= []).push(n)
+}
+
+const normal = new Float64Array(3)
+
+/** The node's nearest triangle is final: its distance and its side are taken from it. */
+function settle(
+  { sides, cell, values, trust, square, nearest, from, settled }: Front,
+  n: number,
+  x: number,
+  y: number,
+  z: number,
+) {
+  settled[n] = 1
+  // within the band every triangle near was tried
+  const t = square[n] <= (bandCells * cell) ** 2 ? nearest[n] : downhill(sides, nearest[n], x, y, z)
+  const feature = closestOnTriangle(sides.mesh, t, x, y, z)
+  const rx = x - closest[0]
+  const ry = y - closest[1]
+  const rz = z - closest[2]
+  const d = Math.sqrt(rx * rx + ry * ry + rz * rz)
+  nearest[n] = t
+  const before = from[n]
+  const open = onBorder(sides, t, feature)
+  trust[n] = 1
+  if (!open && before >= 0 && trust[before] === 1 && d > cell) {
+    values[n] = values[before] < 0 ? -d : d
+    return
+  }
+  pseudonormal(sides, t, feature, normal)
+  const along = normal[0] * rx + normal[1] * ry + normal[2] * rz
+  values[n] = along < 0 ? -d : d
+  if (!open || d === 0) return
+  const height = along / (Math.hypot(normal[0], normal[1], normal[2]) || 1)
+  values[n] = height
+  trust[n] = Math.min(1 - 2 ** -24, Math.abs(height) / d)
+}
+
+/** Node m is offered the nearest triangle of its neighbour n. */
+function offer(front: Front, m: number, n: number, x: number, y: number, z: number) {
+  const { sides, square, nearest, from, tried, settled } = front
+  const t = nearest[n]
+  if (settled[m] || tried[m] === t || nearest[m] === t) return
+  tried[m] = t
+  closestOnTriangle(sides.mesh, t, x, y, z)
+  const d2 = (x - closest[0]) ** 2 + (y - closest[1]) ** 2 + (z - closest[2]) ** 2
+  if (d2 >= square[m]) return
+  square[m] = d2
+  nearest[m] = t
+  from[m] = n
+  put(front, m)
 }
 
 /** Tries each triangle at the nodes within the band round it; one outside the lattice, at the nodes nearest to it. */

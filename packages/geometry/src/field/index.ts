@@ -1,11 +1,12 @@
 /** What bodies are made of, for modules: `@saudagar/geometry/field`. */
 export { largestBody, withoutCrumbs } from './bodies.ts'
 export * from './combine.ts'
+export { type Detail, detailedSurface } from './detailed.ts'
 export { type DistanceGrid, distanceGrid } from './distance.ts'
 export * from './grid.ts'
 export { opened } from './opened.ts'
 export { extruded, polygon, type Ring, type Sdf2, underHeight } from './outline.ts'
-export { closedPlan, type Plan, planDistance } from './plan.ts'
+export { closedPlan, type Plan, planDistance, widenedPlan } from './plan.ts'
 export { redistanced } from './redistance.ts'
 export { coarser, depthOnWayOut } from './retract.ts'
 export * from './shapes.ts'

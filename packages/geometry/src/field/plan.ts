@@ -36,6 +36,18 @@ export function closedPlan(plan: Plan, radiusMm: number): Plan {
   return { ...plan, inside: Uint8Array.from(transform(grown, 0), (square) => (square > reach ? 1 : 0)) }
 }
 
+/** The plan with what is narrower than a disc made as wide as that: what a morphological opening would take is grown. */
+export function widenedPlan(plan: Plan, radiusMm: number): Plan {
+  const reach = (radiusMm / plan.cell) ** 2
+  const where = (squares: Float64Array, test: (square: number, i: number) => boolean): Plan => ({
+    ...plan,
+    inside: Uint8Array.from(squares, (square, i) => (test(square, i) ? 1 : 0)),
+  })
+  const core = where(transform(plan, 0), (square) => square > reach)
+  const narrow = where(transform(core, 1), (square, i) => plan.inside[i] === 1 && square > reach)
+  return where(transform(narrow, 1), (square, i) => plan.inside[i] === 1 || square <= reach)
+}
+
 /** Squared distance, in squares, from each to the nearest whose `inside` has the value. */
 function transform({ columns, rows, inside }: Plan, value: 0 | 1): Float64Array {
   const far = 1e12

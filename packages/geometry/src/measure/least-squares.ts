@@ -29,3 +29,33 @@ export function solveNormal(a: Float64Array, b: Float64Array): Float64Array | nu
   }
   return x
 }
+
+/**
+ * The normal equations of a weighted fit, for `solveNormal`: each unknown's column times each other's, and times what
+ * is to be explained. Column by column it is done in loops so short that they run at full speed from the first call.
+ * @param columns one an unknown, an entry an observation; of all lists the first `count` entries are used
+ */
+export function normalEquations(
+  columns: readonly Float64Array[],
+  weights: Float64Array,
+  right: Float64Array,
+  count: number,
+): { a: Float64Array; b: Float64Array } {
+  const n = columns.length
+  const a = new Float64Array(n * n)
+  const b = new Float64Array(n)
+  const weighted = new Float64Array(count)
+  for (let i = 0; i < n; i++) {
+    const column = columns[i]
+    for (let q = 0; q < count; q++) weighted[q] = weights[q] * column[q]
+    for (let j = 0; j <= i; j++) a[i * n + j] = innerProduct(weighted, columns[j], count)
+    b[i] = innerProduct(weighted, right, count)
+  }
+  return { a, b }
+}
+
+function innerProduct(one: Float64Array, other: Float64Array, count: number): number {
+  let sum = 0
+  for (let q = 0; q < count; q++) sum += one[q] * other[q]
+  return sum
+}

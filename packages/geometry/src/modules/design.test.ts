@@ -10,6 +10,7 @@ import { plyOf } from '../write/ply.ts'
 import { design, type DesignReport } from './design.ts'
 import { moduleOf } from './registry.ts'
 import { scanBytes } from '../test-support/scans.ts'
+import { warped } from '../test-support/trials.ts'
 
 const ears = {
   'a range image': measureScan(scanBytes('ear/hutubs_pp3_left_ear.ply'), { part: 'ear' }),
@@ -80,6 +81,22 @@ test('what is made for an ear that shows its canal goes into it, narrower at the
     assert.deepEqual(report.notes, [])
     // the floor of the cavum lies at z = 67
     assert.ok(bounds(body!).min[2] < 62, `${product} ends at ${bounds(body!).min[2]}`)
+  }
+})
+
+test('plugs, with letters and a vent, and an earbud fit ears of other shapes', () => {
+  const ear = readScan(scanBytes('ear/hutubs_pp3_left_ear.ply'))
+  const { toCanonical } = ears['a range image']
+  for (const [seed, product, options] of [
+    [1, 'ear-plugs', { engraving: 'MW8B' }],
+    [2, 'ear-plugs', { engraving: 'G6K9', vent: 'small' }],
+    [3, 'ear-plugs', { engraving: 'a-b Z', handle: 'none', vent: 'large' }],
+    [5, 'earbuds-pro', { engraving: '25' }],
+  ] as const) {
+    const other = measureScan(plyOf(warped(ear, toCanonical, seed)), { part: 'ear' })
+    const { report, files } = make(other, 'forge-audio', product, options)
+    assertFits(report, { genus: 'vent' in options || product === 'earbuds-pro' ? 1 : 0 })
+    if (!withoutAdmesh) assertSound(files['product.stl'])
   }
 })
 

@@ -190,9 +190,20 @@ function refuseUnsuited({ bodyPart, bodyPartConfidence }: MeasuredScan, module: 
 
 /** What the check is told of the intent, in the product's frame; it finds out by itself whether the body keeps it. */
 function expectationsOf(generated: Generated, toProduct: Mat4) {
-  const { intendedOffsetMm, contact, copies, bores, vent, genus, pressMm, outward, keepOuts = [] } = generated
+  const {
+    intendedOffsetMm,
+    contact,
+    copies,
+    bores,
+    vent,
+    genus,
+    pressMm,
+    outward,
+    ignoreWall,
+    keepOuts = [],
+  } = generated
   if (toProduct === identity)
-    return { intendedOffsetMm, contact, copies, bores, vent, genus, pressMm, outward, keepOuts }
+    return { intendedOffsetMm, contact, copies, ignoreWall, bores, vent, genus, pressMm, outward, keepOuts }
   const back = inverse(toProduct)
   const by = length(turn(toProduct, [1, 0, 0]))
   const turned = (way: Vec3) => unit(turn(toProduct, way))
@@ -200,6 +211,7 @@ function expectationsOf(generated: Generated, toProduct: Mat4) {
     intendedOffsetMm: by * intendedOffsetMm,
     contact: contact && ((x: number, y: number, z: number) => contact(...applyTo(back, [x, y, z]))),
     copies,
+    ignoreWall: ignoreWall && ((x: number, y: number, z: number) => ignoreWall(...applyTo(back, [x, y, z]))),
     bores: bores.map(({ name, path, diameterMm }) => ({
       name,
       path: path.map((point) => applyTo(toProduct, point)),

@@ -115,6 +115,8 @@ export interface Generated {
   copies?: boolean
   /** tunnels right through the body: centre line in the scan frame and the least free diameter */
   bores: readonly { name: string; path: readonly Vec3[]; diameterMm: number }[]
+  /** true among cut or raised letters: ridges between their strokes are no walls, and need not be as thick */
+  ignoreWall?: (x: number, y: number, z: number) => boolean
   /** spaces that must stay free for what is built in */
   keepOuts?: readonly KeepOut[]
   /** which of the bores is the vent, if there is one */

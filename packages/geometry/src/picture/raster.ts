@@ -39,16 +39,21 @@ export function rasteriseTriangles(
 ): void {
   const { width, height, nearness, id } = front
   const floor = (solid ?? front).nearness
+  const at = new Float64Array(flat.length)
+  for (let i = 0; i < flat.length; i += 3) {
+    at[i] = Math.round(flat[i] * grid)
+    at[i + 1] = Math.round(flat[i + 1] * grid)
+  }
   for (let t = 0; t < triangles.length; t += 3) {
     const a = 3 * triangles[t]
     let b = 3 * triangles[t + 1]
     let c = 3 * triangles[t + 2]
-    const ax = Math.round(flat[a] * grid)
-    const ay = Math.round(flat[a + 1] * grid)
-    let bx = Math.round(flat[b] * grid)
-    let by = Math.round(flat[b + 1] * grid)
-    let cx = Math.round(flat[c] * grid)
-    let cy = Math.round(flat[c + 1] * grid)
+    const ax = at[a]
+    const ay = at[a + 1]
+    let bx = at[b]
+    let by = at[b + 1]
+    let cx = at[c]
+    let cy = at[c + 1]
     let doubled = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     if (doubled < 0) {
       const swap = b

@@ -91,8 +91,8 @@ export function productPicture(scan: MeasuredScan, product: Look['mesh'], color:
     views: [...views, third],
     title: titleOf(scan),
     caption,
-    width: 1080,
-    height: 720,
+    width: 960,
+    height: 640,
   })
 }
 

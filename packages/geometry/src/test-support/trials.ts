@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { PartReading } from '../measure/measurement.ts'
 import { compose, identity, type Mat4, rotation, translation } from '../mesh/matrix.ts'
+import { type Mesh, transformed } from '../mesh/mesh.ts'
 import { seeded } from '../mesh/random.ts'
 import { unit } from '../mesh/vector.ts'
 
@@ -12,6 +13,25 @@ export function posesFrom(seed: number, [x, y, z] = [900, -700, 400]): () => Mat
       translation([x * random(), y * random(), z * random()]),
       rotation(unit([random() - 0.5, random() - 0.5, random() - 0.5]), 6 * random()),
     )
+}
+
+/**
+ * Another person's ear, foot …: the same with each axis of the canonical pose stretched by up to a seventh, sheared, and
+ * bent by a millimetre.
+ */
+export function warped(mesh: Mesh, toCanonical: Mat4, seed: number): Mesh {
+  const random = seeded(seed)
+  const up = (most: number) => (2 * random() - 1) * most
+  const three = (most: number) => [up(most), up(most), up(most)] as const
+  const [stretch, shear, bend, phase] = [three(0.14), three(0.12), three(1.2), three(3)]
+  const { positions, triangles } = transformed(mesh, toCanonical)
+  const out = positions.map((value, i) => {
+    const axis = i % 3
+    const at = i - axis
+    const across = positions[at + ((axis + 1) % 3)]
+    return (1 + stretch[axis]) * value + shear[axis] * across + bend[axis] * Math.sin(across / 9 + phase[axis])
+  })
+  return { positions: out, triangles }
 }
 
 export const mirror: Mat4 = [-1, ...identity.slice(1)]

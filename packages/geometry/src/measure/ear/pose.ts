@@ -1,7 +1,7 @@
 import { compose, type Mat4, rotation, turn } from '../../mesh/matrix.ts'
 import { faceVectors, type Mesh } from '../../mesh/mesh.ts'
 import { cross, dot, length, perpendicular, scale, unit, type Vec3 } from '../../mesh/vector.ts'
-import { solveNormal } from '../least-squares.ts'
+import { normalEquations, solveNormal } from '../least-squares.ts'
 import { blurred, type HeightMap } from '../../mesh/height-map.ts'
 import { reference } from './reference.ts'
 
@@ -236,81 +236,23 @@ function aligned(
   { steps, reach, settled = false }: { steps: number; reach: number; settled?: boolean },
 ): Mat4 {
   let pose = start
-  const a = new Float64Array(49)
-  const b = new Float64Array(7)
-  const row = new Float64Array(7)
-  const { points, normals, areas, count } = samples
-  const cx = 40
-  const cy = 38
-  const cz = 78
+  const sheet = {
+    columns: Array.from({ length: 7 }, () => new Float64Array(samples.count)),
+    weights: new Float64Array(samples.count),
+    residuals: new Float64Array(samples.count),
+  }
   let least = Infinity
   let leastAt = 0
   for (let round = 0; round < steps; round++) {
-    a.fill(0)
-    b.fill(0)
     // the points wait for the reach to narrow: what is far off counts at first
     const sigma = settled ? reach : reach * Math.max(1, 2.5 - (3 * round) / steps)
-    const size = Math.hypot(pose[0], pose[4], pose[8])
-    for (let i = 0; i < count; i++) {
-      const px = points[3 * i]
-      const py = points[3 * i + 1]
-      const pz = points[3 * i + 2]
-      const x = pose[0] * px + pose[1] * py + pose[2] * pz + pose[3]
-      const y = pose[4] * px + pose[5] * py + pose[6] * pz + pose[7]
-      const u = (x - field.x0) / field.cell
-      const v = (y - field.y0) / field.cell
-      const column = Math.floor(u)
-      const line = Math.floor(v)
-      if (!(column >= 0 && line >= 0 && column < field.columns - 1 && line < field.rows - 1)) continue
-      const z = pose[8] * px + pose[9] * py + pose[10] * pz + pose[11]
-      const at = line * field.columns + column
-      const s = u - column
-      const t = v - line
-      const w00 = (1 - s) * (1 - t)
-      const w10 = s * (1 - t)
-      const w01 = (1 - s) * t
-      const w11 = s * t
-      const below = at + field.columns
-      const { heights, slopesX, slopesY } = field
-      const sx = w00 * slopesX[at] + w10 * slopesX[at + 1] + w01 * slopesX[below] + w11 * slopesX[below + 1]
-      const sy = w00 * slopesY[at] + w10 * slopesY[at + 1] + w01 * slopesY[below] + w11 * slopesY[below + 1]
-      const height = w00 * heights[at] + w10 * heights[at + 1] + w01 * heights[below] + w11 * heights[below + 1]
-      const steep = Math.sqrt(1 + sx * sx + sy * sy)
-      const off = (z - height) / steep
-      const gx = -sx / steep
-      const gy = -sy / steep
-      const gz = 1 / steep
-      const nx = normals[3 * i]
-      const ny = normals[3 * i + 1]
-      const nz = normals[3 * i + 2]
-      const facing =
-        (gx * (pose[0] * nx + pose[1] * ny + pose[2] * nz) +
-          gy * (pose[4] * nx + pose[5] * ny + pose[6] * nz) +
-          gz * (pose[8] * nx + pose[9] * ny + pose[10] * nz)) /
-        size
-      if (!(facing > 0)) continue
-      const robust = 1 / (1 + (off / sigma) ** 2) ** 2
-      const weight = areas[i] * facing * robust
-      const dx = x - cx
-      const dy = y - cy
-      const dz = z - cz
-      row[0] = gz * dy - gy * dz
-      row[1] = gx * dz - gz * dx
-      row[2] = gy * dx - gx * dy
-      row[3] = gx
-      row[4] = gy
-      row[5] = gz
-      row[6] = gx * dx + gy * dy + gz * dz
-      for (let j = 0; j < 7; j++) {
-        b[j] -= weight * row[j] * off
-        for (let k = 0; k <= j; k++) a[7 * j + k] += weight * row[j] * row[k]
-      }
-    }
+    const used = observe(samples, field, pose, sigma, sheet)
+    const { a, b } = normalEquations(sheet.columns, sheet.weights, sheet.residuals, used)
     // an ear is as large as ears are: size is held softly, and the rest settles it
     for (let j = 0; j < 7; j++) a[8 * j] += 1e-9 * a[8 * j]
     const step = solveNormal(a, b)
     if (!step) return pose
-    pose = compose(moved(step, [cx, cy, cz]), pose)
+    pose = compose(moved(step, middle), pose)
     const moves = Math.abs(step[3]) + Math.abs(step[4]) + Math.abs(step[5])
     if (moves < 1e-6 && (settled || round > steps / 2)) break
     if (moves < least) {
@@ -319,6 +261,79 @@ function aligned(
     } else if (settled && least < 1e-3 && round - leastAt > 15) break
   }
   return pose
+}
+
+/** About what each step turns and grows: the middle of the reference's ear. */
+const middle: Vec3 = [40, 38, 78]
+
+/**
+ * Lays each sample over the field: what it would move by each unknown, along the field's normal, and how far it is off.
+ * @returns how many samples count; theirs are the first entries of the sheet
+ */
+function observe(
+  { points, normals, areas, count }: Samples,
+  field: Field,
+  pose: Mat4,
+  sigma: number,
+  { columns, weights, residuals }: { columns: Float64Array[]; weights: Float64Array; residuals: Float64Array },
+): number {
+  const [turnX, turnY, turnZ, shiftX, shiftY, shiftZ, grow] = columns
+  const { heights, slopesX, slopesY } = field
+  const [cx, cy, cz] = middle
+  const size = Math.hypot(pose[0], pose[4], pose[8])
+  let used = 0
+  for (let i = 0; i < count; i++) {
+    const px = points[3 * i]
+    const py = points[3 * i + 1]
+    const pz = points[3 * i + 2]
+    const x = pose[0] * px + pose[1] * py + pose[2] * pz + pose[3]
+    const y = pose[4] * px + pose[5] * py + pose[6] * pz + pose[7]
+    const u = (x - field.x0) / field.cell
+    const v = (y - field.y0) / field.cell
+    const column = Math.floor(u)
+    const line = Math.floor(v)
+    if (!(column >= 0 && line >= 0 && column < field.columns - 1 && line < field.rows - 1)) continue
+    const z = pose[8] * px + pose[9] * py + pose[10] * pz + pose[11]
+    const at = line * field.columns + column
+    const s = u - column
+    const t = v - line
+    const w00 = (1 - s) * (1 - t)
+    const w10 = s * (1 - t)
+    const w01 = (1 - s) * t
+    const w11 = s * t
+    const below = at + field.columns
+    const sx = w00 * slopesX[at] + w10 * slopesX[at + 1] + w01 * slopesX[below] + w11 * slopesX[below + 1]
+    const sy = w00 * slopesY[at] + w10 * slopesY[at + 1] + w01 * slopesY[below] + w11 * slopesY[below + 1]
+    const height = w00 * heights[at] + w10 * heights[at + 1] + w01 * heights[below] + w11 * heights[below + 1]
+    const steep = Math.sqrt(1 + sx * sx + sy * sy)
+    const off = (z - height) / steep
+    const gx = -sx / steep
+    const gy = -sy / steep
+    const gz = 1 / steep
+    const nx = normals[3 * i]
+    const ny = normals[3 * i + 1]
+    const nz = normals[3 * i + 2]
+    const facing =
+      (gx * (pose[0] * nx + pose[1] * ny + pose[2] * nz) +
+        gy * (pose[4] * nx + pose[5] * ny + pose[6] * nz) +
+        gz * (pose[8] * nx + pose[9] * ny + pose[10] * nz)) /
+      size
+    if (!(facing > 0)) continue
+    const robust = 1 / (1 + (off / sigma) ** 2) ** 2
+    const dx = x - cx
+    const dy = y - cy
+    const dz = z - cz
+    turnX[used] = gz * dy - gy * dz
+    turnY[used] = gx * dz - gz * dx
+    turnZ[used] = gy * dx - gx * dy
+    shiftX[used] = gx
+    shiftY[used] = gy
+    shiftZ[used] = gz
+    grow[used] = gx * dx + gy * dy + gz * dz
+    weights[used] = areas[i] * facing * robust
+    residuals[used++] = -off
+  }
+  return used
 }
 
 /** The small similarity of a Gauss-Newton step about a centre. */

@@ -1,10 +1,12 @@
 import { largestBody } from '../../field/bodies.ts'
-import { surfaceOfSdf } from '../../field/surface.ts'
+import { detailedSurface } from '../../field/detailed.ts'
 import type { DesignInput, Generated } from '../module.ts'
 import { cavityOf, outOf } from './cavity.ts'
-import { fillOf, fineMm } from './fill.ts'
+import { fillOf, fineMm, plainMm } from './fill.ts'
 import { handedOver } from './handed-over.ts'
-import { bored, channel, frameOfFace, handled, marked, markOf } from './fittings.ts'
+import { channel } from './channel.ts'
+import { bored, frameOfFace, handled, handlePlace } from './fittings.ts'
+import { marked, markOf, markOn } from './mark.ts'
 
 /** A solid plug for cavum and canal, with a handle, a mark on its face and, when wanted, a vent. */
 export function earPlug(input: DesignInput): Generated {
@@ -18,22 +20,27 @@ export function earPlug(input: DesignInput): Generated {
   const vent = vented
     ? channel(fill, { radiusMm: p.ventDiameterMm / 2, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
     : []
-  if (choices.handle === 'stem') body = handled(body, frameOfFace(fill, [2.5, -2.5], cavity.mirrored), p.handleLengthMm)
-  body = marked(
-    body,
+  if (choices.handle === 'stem')
+    body = handled(
+      body,
+      handlePlace(fill, p.handleLengthMm, cavity.mirrored, { path: vent, radiusMm: p.ventDiameterMm / 2 }),
+      p.handleLengthMm,
+    )
+  const mark = markOn(
+    vented ? bored(fill.solid, vent, p.ventDiameterMm / 2) : fill.solid,
     frameOfFace(fill, [0, 2.6], cavity.mirrored),
     markOf(choices.engraving, side),
     3,
     p.markWidthMm,
-    p.markDepthMm,
   )
+  body = marked(body, mark, p.markDepthMm)
   if (vented) body = bored(body, vent, p.ventDiameterMm / 2)
   input.progress('meshing')
   const { min, max } = fill.box
   const box = { min, max: [max[0], max[1], max[2] + p.handleLengthMm] as const }
-  const made = largestBody(surfaceOfSdf(body, box, fineMm, 1.6))
+  const made = largestBody(detailedSurface(body, box, vented ? fineMm : plainMm, 1.6, mark?.detail ?? null))
   return {
-    ...handedOver(input, cavity, fill, made, vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
+    ...handedOver(input, cavity, fill, made, mark, vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
     bores: vented
       ? [{ name: 'vent', path: vent.map((point) => outOf(cavity, point)), diameterMm: p.ventDiameterMm }]
       : [],

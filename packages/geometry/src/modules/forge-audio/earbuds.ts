@@ -2,16 +2,18 @@ import { largestBody } from '../../field/bodies.ts'
 import { roundSubtract, roundUnion, union } from '../../field/combine.ts'
 import { interpolated } from '../../field/grid.ts'
 import { redistanced } from '../../field/redistance.ts'
-import { box, moved, type Sdf } from '../../field/shapes.ts'
+import { box, halfSpace, moved, type Sdf } from '../../field/shapes.ts'
 import type { Frame } from '../../field/strokes.ts'
-import { surfaceOfSdf } from '../../field/surface.ts'
+import { detailedSurface } from '../../field/detailed.ts'
 import { inverse, intoFrame, turn } from '../../mesh/matrix.ts'
-import { add, cross, dot, scale, step, subtract as from, unit, type Vec3 } from '../../mesh/vector.ts'
+import { add, cross, distance, dot, scale, step, subtract as from, unit, type Vec3 } from '../../mesh/vector.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput, Generated, KeepOut } from '../module.ts'
 import { type Cavity, cavityOf, outOf } from './cavity.ts'
 import { type Fill, fillOf, fineMm } from './fill.ts'
-import { bored, channel, densified, marked, markOf } from './fittings.ts'
+import { channel, cone, densified, leastWall, thinnestWall, wayThrough } from './channel.ts'
+import { bored } from './fittings.ts'
+import { marked, markOf, markOn } from './mark.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -30,31 +32,37 @@ export function earbud(input: DesignInput): Generated {
   const at = (grown: number, upMm: number): Sdf =>
     moved(box([0, 0, upMm / 2], [half[0] + grown, half[1] + grown, half[2] + grown + upMm / 2], grown), inverse(toBox))
   input.progress('shaping')
-  let body = roundUnion(fill.solid, at(p.wallMm + pocketSlackMm, 0), 0.5)
-  body = marked(
-    body,
+  // the housing's end is flat, so that its rim is as thick as its walls
+  const end = step(place.middle, place.axes[2], half[2] + rimMm)
+  const beyond = halfSpace(end, scale(place.axes[2], -1))
+  const housing = roundSubtract(at(p.wallMm + pocketSlackMm, 2), beyond, 0.3)
+  const whole = roundUnion(fill.solid, housing, 0.5)
+  const mark = markOn(
+    whole,
     markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored),
     markOf(choices.engraving, side),
     2.4,
     p.markWidthMm,
-    p.markDepthMm,
   )
+  let body = marked(whole, mark, p.markDepthMm)
   // the pocket goes on outwards through the housing's end: the lid closes it
   body = roundSubtract(body, at(pocketSlackMm, 2 * p.wallMm + 4), 0.3)
-  const bore = boreFrom(place, fill, inEar, p)
+  const bore = boreFrom(place, fill, inEar, whole, p)
   body = bored(body, bore, p.soundBoreDiameterMm / 2)
   input.progress('meshing')
   const { min, max } = fill.box
   const grownBox = { min, max: [max[0] + 3, max[1] + 3, max[2] + 2 * half[2] + 4] as const }
-  const made = largestBody(surfaceOfSdf(body, grownBox, fineMm, 1.6))
+  const made = largestBody(detailedSurface(body, grownBox, fineMm, 1.6, mark?.detail ?? null))
   return {
-    ...handedOver(input, cavity, fill, made, [{ path: bore, diameterMm: p.soundBoreDiameterMm }]),
+    ...handedOver(input, cavity, fill, made, mark, [{ path: bore, diameterMm: p.soundBoreDiameterMm }]),
     bores: [{ name: 'sound bore', path: bore.map((point) => outOf(cavity, point)), diameterMm: p.soundBoreDiameterMm }],
     keepOuts: [keepOutOf(place, cavity)],
     genus: 1,
   }
 }
 
+/** How far the housing stands out beyond the electronics, for the lid, mm. */
+const rimMm = 1
 /** The pocket is cut wider than the electronics are, mm on each side: its corners are rounded by as much. */
 const pocketSlackMm = 0.2
 
@@ -138,8 +146,22 @@ function clear(
   })
 }
 
+/** @throws GeometryRefusal DESIGN_NOT_SUPPORTED when no way out of the pocket leaves a wall round it */
+function boreFrom(place: Place, fill: Fill, inEar: Sdf, whole: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
+  if (fill.tipAlong) return boreAlong(place, fill, inEar, p)
+  const bore = shortBore(place, fill, whole, p, leastWall) ?? shortBore(place, fill, whole, p, thinnestWall)
+  if (bore) return bore
+  throw new GeometryRefusal(
+    'DESIGN_NOT_SUPPORTED',
+    'the sound bore has no room beside the electronics in this concha',
+    {
+      missing: ['sound bore'],
+    },
+  )
+}
+
 /** From within the pocket straight to a channel along the upper wall, as far along it as the way is clear, and out. */
-function boreFrom({ middle, axes, half }: Place, fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
+function boreAlong({ middle, axes, half }: Place, fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
   const radiusMm = p.soundBoreDiameterMm / 2
   const path = channel(fill, { radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
   const room = radiusMm + p.wallMm
@@ -153,15 +175,55 @@ function boreFrom({ middle, axes, half }: Place, fill: Fill, inEar: Sdf, p: Read
     const start = add(step(floor, axes[2], 1), add(scale(axes[0], across(0)), scale(axes[1], across(1))))
     return densified([start, end], 0.5)
   }
-  const exit = path.findLastIndex((point) => fill.solid(...point) < -room - 0.3)
   // a canal bends: straight to its tip would be through its wall
   const material = union(inEar, fill.untipped)
   const floorOf = (point: Vec3) => dot(from(point, floor), axes[2])
   const clear = (i: number) =>
     straightTo(path[i]).every((point) => floorOf(point) > -p.wallMm || material(...point) < -room)
-  let join = exit
+  let join = path.findLastIndex((point) => fill.solid(...point) < -room - 0.3)
   while (join > 0 && !clear(join)) join--
   return [...straightTo(path[join] ?? path[path.length - 1]), ...path.slice(join + 1)]
+}
+
+/** Where the ear shows no canal: from the pocket's floor out on the way on which most is left round it. */
+function shortBore(
+  { middle, axes, half }: Place,
+  fill: Fill,
+  whole: Sdf,
+  p: Readonly<Record<string, number>>,
+  wallShare: number,
+): Vec3[] | null {
+  const radiusMm = p.soundBoreDiameterMm / 2
+  const floor = step(middle, axes[2], -half[2])
+  const tip = fill.path[fill.path.length - 1]
+  const inward = unit(from(tip, floor))
+  let best: Vec3[] | null = null
+  let most = -Infinity
+  const [mostU, mostV] = [half[0] - radiusMm - 0.4, half[1] - radiusMm - 0.4]
+  if (mostU < 0 || mostV < 0) return null
+  for (const way of cone(inward)) {
+    const down = -dot(way, axes[2])
+    if (down < 0.3) continue
+    // square into the floor first, so that the mouth has no sharp side, until the slanted part is a wall below it
+    const elbowMm = radiusMm * Math.sqrt(1 - down * down) + wallShare * p.wallMm
+    for (let a = -1; a <= 1; a += 0.5) {
+      for (let b = -1; b <= 1; b += 0.5) {
+        const mouth = add(floor, add(scale(axes[0], a * mostU), scale(axes[1], b * mostV)))
+        const elbow = step(mouth, axes[2], -elbowMm)
+        const found = wayThrough(whole, whole, elbow, way, radiusMm + wallShare * p.wallMm)
+        if (!found) continue
+        const out = step(elbow, way, found.lengthMm)
+        // into the ear, not from under the housing; towards the canal rather than with more room
+        if (dot(from(out, fill.face.through), fill.face.outward) > -radiusMm - p.wallMm) continue
+        const worth = found.roomMm - 0.2 * distance(out, tip)
+        if (worth <= most) continue
+        most = worth
+        const beyond = step(elbow, way, found.lengthMm + 4 + radiusMm)
+        best = densified([step(mouth, axes[2], 1), elbow, beyond], 0.5)
+      }
+    }
+  }
+  return best
 }
 
 /** The mark stands on the long side of the housing that looks up, near its open end. */

@@ -44,8 +44,10 @@ export interface Fill {
 export const cellMm = 0.35
 /** Farther than this behind the skin nothing is told apart, mm: more than a body may press into it on its way. */
 const deepMm = 2
-/** The finished body is meshed finer, so that what is written on it can be read. */
+/** A body with channels is meshed finer. */
 export const fineMm = 0.25
+/** One without is so smooth that this will do. */
+export const plainMm = 0.3
 
 export function fillOf(cavity: Cavity, p: FillParameters): Fill {
   const face = { through: step(cavity.mouth.through, cavity.mouth.outward, -p.recessMm), outward: cavity.mouth.outward }

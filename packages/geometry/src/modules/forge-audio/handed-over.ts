@@ -5,6 +5,7 @@ import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput, Generated } from '../module.ts'
 import { bodyOutOf, type Cavity } from './cavity.ts'
 import type { Fill } from './fill.ts'
+import { amongLetters, type Mark } from './mark.ts'
 
 /** What every product of the ear says of itself. */
 export function handedOver(
@@ -12,6 +13,7 @@ export function handedOver(
   cavity: Cavity,
   fill: Fill,
   body: Mesh,
+  mark: Mark | null,
   channels: readonly { path: readonly Vec3[]; diameterMm: number }[],
 ) {
   const p = input.parameters
@@ -22,6 +24,12 @@ export function handedOver(
       const [u, v, w] = applyTo(cavity.toCanonical, [x, y, z])
       return fill.touches(u, v, w) && !channels.some((channel) => nearChannel(channel, u, v, w))
     },
+    ...(mark
+      ? {
+          ignoreWall: (x: number, y: number, z: number) =>
+            amongLetters(mark, p.markDepthMm, applyTo(cavity.toCanonical, [x, y, z])),
+        }
+      : {}),
     pressMm: p.pressMm,
     outward: unit(turn(cavity.fromCanonical, fill.out)),
     notes: [...canalNotes(cavity), ...sideNotes(input)],

@@ -1,14 +1,16 @@
 import { largestBody } from '../../field/bodies.ts'
-import { intersect, roundUnion, subtract, union } from '../../field/combine.ts'
+import { intersect, offset, roundUnion, subtract, union } from '../../field/combine.ts'
 import { interpolated, latticeOver, sampled } from '../../field/grid.ts'
 import { opened } from '../../field/opened.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
 import { cylinder, type Sdf } from '../../field/shapes.ts'
-import { dot, step, subtract as from, unit } from '../../mesh/vector.ts'
+import { distance, dot, step, subtract as from, unit, type Vec3 } from '../../mesh/vector.ts'
 import type { DesignInput, Generated } from '../module.ts'
 import { type Cavity, cavityOf, outOf } from './cavity.ts'
 import { type Fill, fillOf, fineMm } from './fill.ts'
-import { bored, channel, densified, frameOfFace, markColumn, markOf, walled } from './fittings.ts'
+import { channel, densified } from './channel.ts'
+import { bored, frameOfFace, walled } from './fittings.ts'
+import { markOf, raisedPenMm, wordsOn } from './mark.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -37,11 +39,20 @@ export function hearingAidMold(input: DesignInput): Generated {
   const nozzle = cylinder(step(skin, outwards, -p.nozzleMm), step(skin, outwards, 2), boreRadius + p.wallMm, 0.2)
   const opening = densified([step(skin, outwards, -p.nozzleMm - 1), step(skin, outwards, 4)], 0.5)
   body = intersect(solid, roundUnion(body, nozzle, p.wallMm))
+  let fittings = nozzle
   if (vented) {
-    vent = channel(fill, { radiusMm: ventRadius, wallMm: p.wallMm, beyondMm: 4, led: 'down' })
-    body = intersect(solid, roundUnion(body, walled(vent, ventRadius + p.wallMm), p.wallMm))
+    vent = channel(fill, {
+      radiusMm: ventRadius,
+      wallMm: p.wallMm,
+      beyondMm: 4,
+      led: 'down',
+      beside: walled(opening, boreRadius),
+    })
+    const walls = union(standingOn(vent, ventRadius + p.wallMm), webBetween(vent, inside, skin, outwards))
+    fittings = union(nozzle, walls)
+    body = intersect(solid, roundUnion(body, walls, p.wallMm))
   }
-  body = union(body, standing(body, hollow, fill, cavity, input))
+  body = union(body, subtract(standing(body, hollow, fill, cavity, input), offset(fittings, offFittingsMm)))
   // ledges and ridges thinner than a wall may be go, before the channels are cut
   body = interpolated(opened(sampled(body, latticeOver(fill.box, 0.2), 0.8), p.thinnestMm / 2))
   body = bored(body, opening, boreRadius)
@@ -54,7 +65,7 @@ export function hearingAidMold(input: DesignInput): Generated {
     diameterMm,
   })
   return {
-    ...handedOver(input, cavity, fill, made, [
+    ...handedOver(input, cavity, fill, made, null, [
       { path: opening, diameterMm: p.soundBoreDiameterMm },
       ...(vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
     ]),
@@ -66,6 +77,27 @@ export function hearingAidMold(input: DesignInput): Generated {
     genus: vented ? 2 : 1,
   }
 }
+
+/** A channel's wall, filled down to the shell: a tube that stood clear of it would be one more hole through the body. */
+function standingOn(path: readonly Vec3[], radiusMm: number): Sdf {
+  const lower = [1, 2, 3].map((down) => path.map((point) => step(point, [0, -1, 0], 0.8 * radiusMm * down)))
+  return union(walled(path, radiusMm), ...lower.map((one) => walled(one, 0.6 * radiusMm)))
+}
+
+/** Where a channel passes the nozzle near by, material between the two down to the shell, for the same reason. */
+function webBetween(path: readonly Vec3[], inner: Vec3, outer: Vec3, outwards: Vec3): Sdf {
+  const axis = densified([inner, outer], 0.5)
+  let pair: readonly [Vec3, Vec3] = [axis[0], path[0]]
+  for (const a of axis) for (const b of path) if (distance(a, b) < distance(...pair)) pair = [a, b]
+  if (distance(...pair) > nearNozzleMm) return () => Infinity
+  const lower = [0, 1, 2, 3, 4, 5].map((k) => pair.map((point) => step(point, outwards, 0.8 * k)))
+  return union(...(lower.map((one) => walled(densified(one, 0.5), 0.7)) as [Sdf, ...Sdf[]]))
+}
+
+/** Letters keep so far off nozzle and vent: what touched them would bridge over the floor, mm. */
+const offFittingsMm = 1.2
+/** Nearer than this the rounded walls of nozzle and channel run into each other. */
+const nearNozzleMm = 5
 
 /**
  * The hollow: what lies deeper in the body than the wall is thick; and from that deep under the face straight out
@@ -103,8 +135,9 @@ function standing(
   let depth = 0
   while (depth < 20 && hollow(...step(start, into, depth + 0.2)) < 0.2) depth += 0.2
   const frame = { ...frameOfFace(fill, [0, 0], cavity.mirrored), origin: step(start, into, depth) }
-  const column = markColumn(frame, markOf(choices.engraving, side), 2.6, p.markWidthMm)
-  return column
-    ? (x, y, z) => Math.max(column(x, y, z), body(x, y, z) - p.markDepthMm, hollow(x, y, z) - 0.05)
+  const text = markOf(choices.engraving, side)
+  const mark = text === '' ? null : wordsOn(frame, text, 2.6, p.markWidthMm, raisedPenMm)
+  return mark
+    ? (x, y, z) => Math.max(mark.column(x, y, z), body(x, y, z) - p.markDepthMm, hollow(x, y, z) - 0.05)
     : () => Infinity
 }

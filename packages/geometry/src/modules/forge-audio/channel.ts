@@ -1,0 +1,177 @@
+import { gradientAt } from '../../field/grid.ts'
+import { subtract as cutOut } from '../../field/combine.ts'
+import type { Sdf } from '../../field/shapes.ts'
+import {
+  add,
+  between,
+  cross,
+  distance,
+  dot,
+  perpendicular,
+  scale,
+  step,
+  subtract,
+  unit,
+  type Vec3,
+} from '../../mesh/vector.ts'
+import type { Fill } from './fill.ts'
+
+/** Of the wall that is wanted, this share has to be there all round a channel on its way out. */
+export const leastWall = 0.85
+/** Where that cannot be had, this will do. */
+export const thinnestWall = 0.7
+
+interface Wanted {
+  radiusMm: number
+  wallMm: number
+  beyondMm: number
+  led: 'down' | 'up'
+  /** another channel, from which this one keeps off where it leaves */
+  beside?: Sdf
+}
+
+/**
+ * A channel through the body: from in front of the face along the path to beyond the tip. Between its ends it keeps
+ * `wallMm` of material to the skin, towards which it is led: a vent down, as in the trade's shells, a sound bore up.
+ * At its ends it leaves straight, by the way on which most is left round it.
+ */
+export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, beside }: Wanted): Vec3[] {
+  const dense = densified(fill.path, 0.5)
+  const along = (i: number) => unit(subtract(dense[Math.min(dense.length - 1, i + 1)], dense[Math.max(0, i - 1)]))
+  const clearance = radiusMm + wallMm + 0.15
+  const free = beside ? cutOut(fill.solid, beside) : fill.solid
+  const ways = dense.map((point, i) => wayToWall(fill.untipped, point, along(i), clearance, way === 'down' ? -1 : 1))
+  const first = ways.findIndex((way) => way !== null)
+  if (first < 0) return dense
+  const last = ways.findLastIndex((way) => way !== null)
+  const led = dense.slice(first, last + 1).map((point, i) => add(point, ways[first + i] ?? [0, 0, 0]))
+  const smooth = smoothed(led, 8)
+  const room = radiusMm + wallMm + beyondMm
+  const wide = radiusMm + leastWall * wallMm
+  const { index: from, way: out } = bestWay(fill.solid, free, smooth, fill.face.outward, wide)
+  const back = smooth.slice(from).toReversed()
+  const { index: to, way: onward } = fill.tipAlong
+    ? { index: 0, way: fill.tipAlong }
+    : bestWay(fill.solid, free, back, along(last), wide)
+  const inner = back.slice(to).toReversed()
+  const end = inner[inner.length - 1]
+  return [...straight(step(inner[0], out, room + 8), inner[0]), ...inner, ...straight(end, step(end, onward, room))]
+}
+
+/**
+ * Where a channel leaves a path for the outside, and in which direction: of the first point from which it can, that
+ * on which most is left round it. Without any, the shortest way from the first point, square to the surface.
+ * @param about the direction round which ways are tried, up to 60° from it
+ */
+function bestWay(
+  body: Sdf,
+  material: Sdf,
+  path: readonly Vec3[],
+  about: Vec3,
+  wideMm: number,
+): { index: number; way: Vec3 } {
+  const shortest = unit(gradientAt(body, ...path[0]))
+  const square = dot(shortest, about) > 0.5 ? shortest : about
+  const ways = [square, ...cone(about)]
+  for (const [index, point] of path.entries()) {
+    let best: Vec3 | null = null
+    let most = -Infinity
+    for (const way of ways) {
+      const found = wayThrough(body, material, point, way, wideMm)
+      // no detours: a millimetre longer has to leave a tenth of one more
+      if (!found || found.roomMm - 0.1 * found.lengthMm <= most) continue
+      most = found.roomMm - 0.1 * found.lengthMm
+      best = way
+    }
+    if (best) return { index, way: best }
+  }
+  return { index: 0, way: square }
+}
+
+/** Directions up to 60° from one, 15° apart. */
+export function cone(about: Vec3): Vec3[] {
+  const u = perpendicular(about)
+  const v = cross(about, u)
+  const out: Vec3[] = [about]
+  for (let tilt = 1; tilt <= 4; tilt++) {
+    const [cosine, sine] = [Math.cos((tilt * Math.PI) / 12), Math.sin((tilt * Math.PI) / 12)]
+    for (let k = 0; k < 6 * tilt; k++) {
+      const turn = (k * Math.PI) / (3 * tilt)
+      out.push(add(scale(about, cosine), add(scale(u, sine * Math.cos(turn)), scale(v, sine * Math.sin(turn)))))
+    }
+  }
+  return out
+}
+
+/**
+ * Straight from a point to where the body ends, when there is material in a circle round the way: all of it, until the
+ * way is half as deep as the circle is wide (where it leaves at a slant, the near side ends first).
+ * @param material the body as far as it is free for this
+ * @param fromMm what of the way is not asked
+ * @returns how long it is and how deep the circle lies at the least, up to a millimetre; null where it is not whole, and
+ * from outside
+ */
+export function wayThrough(
+  body: Sdf,
+  material: Sdf,
+  from: Vec3,
+  way: Vec3,
+  wideMm: number,
+  fromMm = 0,
+): { lengthMm: number; roomMm: number } | null {
+  const u = perpendicular(way)
+  const v = cross(way, u)
+  const circle = Array.from({ length: 12 }, (_, k) =>
+    add(scale(u, wideMm * Math.cos((k * Math.PI) / 6)), scale(v, wideMm * Math.sin((k * Math.PI) / 6))),
+  )
+  let roomMm = 1
+  for (let far = fromMm; far < 25; far += 0.25) {
+    const at = step(from, way, far)
+    const depth = -body(...at)
+    if (depth <= 0) return far > fromMm ? { lengthMm: far, roomMm } : null
+    if (depth < wideMm / 2) continue
+    for (const beside of circle) {
+      const deep = -material(...add(at, beside))
+      if (deep <= 0.05) return null
+      if (deep < roomMm) roomMm = deep
+    }
+  }
+  return null
+}
+
+/** The points between two, half a millimetre apart, without the nearer end that the neighbours have. */
+const straight = (from: Vec3, to: Vec3): Vec3[] => densified([from, to], 0.5)
+
+/** From a point of the path sideways, up or down, as far as the material allows; null where even the point lies too near. */
+function wayToWall(body: Sdf, point: Vec3, along: Vec3, clearance: number, sign: 1 | -1): Vec3 | null {
+  const upOrDown: Vec3 = [0, sign, 0]
+  const side = unit(step(upOrDown, along, -dot(upOrDown, along)))
+  let best: Vec3 | null = null
+  for (let far = 0; far <= 6; far += 0.25) {
+    const there = step(point, side, far)
+    if (body(there[0], there[1], there[2]) > -clearance) break
+    best = scale(side, far)
+  }
+  return best
+}
+
+/** A path with points so far apart, mm. */
+export function densified(path: readonly Vec3[], every: number): Vec3[] {
+  const out: Vec3[] = [path[0]]
+  for (let i = 1; i < path.length; i++) {
+    const pieces = Math.max(1, Math.round(distance(path[i], path[i - 1]) / every))
+    for (let k = 1; k <= pieces; k++) out.push(between(path[i - 1], path[i], k / pieces))
+  }
+  return out
+}
+
+/** Each point at the mean of its neighbours, so often; the ends stay. */
+function smoothed(path: readonly Vec3[], times: number): Vec3[] {
+  let out = [...path]
+  for (let round = 0; round < times; round++) {
+    out = out.map((point, i) =>
+      i === 0 || i === out.length - 1 ? point : between(between(out[i - 1], out[i + 1], 0.5), point, 0.5),
+    )
+  }
+  return out
+}
