@@ -87,7 +87,7 @@ function roomOn(body: Sdf, { origin, x, y }: Frame, halfHeight: number, mostMm: 
 
 /** Letters as tall as fits, with a ridge between each two, round the origin; mm. */
 function lettered(text: string, capMm: number, widthMm: number, penMm: number) {
-  const letters = [...text].map((character) => ({ ...strokesOfCharacter(character), space: /\s/.test(character) }))
+  const letters = text.split('').map((character) => ({ ...strokesOfCharacter(character), space: /\s/.test(character) }))
   const gapMm = Math.max(letterGap * capMm, penMm + ridgeMm + 0.1)
   // a space is no letter: it takes its width and leaves the gap as it is
   const gaps = letters.filter(({ space }, i) => i > 0 && !space).length
