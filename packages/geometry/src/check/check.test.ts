@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { roundIntersect, roundSubtract, shell, subtract, union } from '../field/combine.ts'
-import { refined } from '../field/refine.ts'
+import { refined } from '../test-support/refine.ts'
 import { capsule, halfSpace, type Sdf, sphere } from '../field/shapes.ts'
 import { tube } from '../field/strokes.ts'
 import { surfaceOfSdf } from '../field/surface.ts'

@@ -6,11 +6,10 @@ import { distanceGrid } from '../field/distance.ts'
 import { interpolated, latticeOver } from '../field/grid.ts'
 import { extruded, polygon } from '../field/outline.ts'
 import { halfSpace, sphere } from '../field/shapes.ts'
-import { simplified } from '../field/simplify.ts'
 import { tube } from '../field/strokes.ts'
 import { surfaceOfSdf } from '../field/surface.ts'
 import { scaling } from '../mesh/matrix.ts'
-import { bounds, transformed, triangleCount } from '../mesh/mesh.ts'
+import { bounds, transformed } from '../mesh/mesh.ts'
 import type { Vec3 } from '../mesh/vector.ts'
 import { readScan } from '../read/read.ts'
 import { checkFit } from './check.ts'
@@ -46,7 +45,7 @@ test('a vented plug for the concha of a scanned ear touches it as it was meant t
   }
 })
 
-test('a sole under a scanned foot touches it all over, with a fifth of the triangles too', () => {
+test('a sole under a scanned foot touches it all over', () => {
   const scan = transformed(scanAt('foot/dupontgu_left_foot.stl'), scaling(1000))
   const { min, max } = bounds(scan)
   const [cx, cy] = [(min[0] + max[0]) / 2, (min[1] + max[1]) / 2]
@@ -67,9 +66,7 @@ test('a sole under a scanned foot touches it all over, with a fifth of the trian
       1,
     ),
   )
-  const thin = simplified(sole)
-  assert.ok(triangleCount(thin) < triangleCount(sole) / 5)
-  const report = checkFit(thin, scan, {
+  const report = checkFit(sole, scan, {
     intendedOffsetMm: 0,
     contact: (x, y) => outline(x, y) < -6,
     minWallMm: 0.5,

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { buildBvh } from './bvh.ts'
-import { curvature } from './curvature.ts'
 import { area, faceVectors, type Mesh, triangleCount, vertexNormals, volume } from './mesh.ts'
 import { nearest } from './nearest.ts'
 import { gaussian, seeded } from './random.ts'
@@ -130,34 +129,6 @@ test('smoothing takes noise off a ball and keeps its volume; borders do not move
     else assert.ok(!same(fixed))
     if (v % 2 === 0) assert.ok(same(kept))
   }
-})
-
-test('a torus has its curvatures and their directions, and noise is averaged over the radius', () => {
-  const [ring, pipe] = [20, 6]
-  const mesh = torus(ring, pipe, 160, 60)
-  const { k1, k2, direction1 } = curvature(mesh, 1.5)
-  for (let v = 0; v < k1.length; v++) {
-    const [x, y, z] = mesh.positions.subarray(3 * v, 3 * v + 3)
-    const r = Math.hypot(x, y)
-    const round = (r - ring) / pipe / r // of the circle round the axis: below 0 on the inner side
-    assert.ok(Math.abs(k1[v] - 1 / pipe) < 0.004)
-    assert.ok(Math.abs(k2[v] - round) < 0.006)
-    // the pipe's own circle is the more curved
-    const across = [(-x * z) / r, (-y * z) / r, r - ring].map((value) => value / pipe)
-    const along = across.reduce((sum, value, axis) => sum + value * direction1[3 * v + axis], 0)
-    assert.ok(Math.abs(along) > 0.999)
-  }
-  const ball = noisy(icosphere(10, 40), 0.05)
-  const { k1: a, k2: b } = curvature(ball, 3)
-  assert.ok(rms(a.map((value, v) => (value + b[v]) / 2 - 0.1)) < 0.004)
-})
-
-test('a vertex that no fit can be made for has no curvature, rather than a wrong one', () => {
-  const { k1 } = curvature(
-    { positions: Float64Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 5, 5, 5), triangles: Uint32Array.of(0, 1, 2) },
-    9,
-  )
-  assert.ok(k1.every(Number.isNaN))
 })
 
 test('the surface of a torus that is thrown over is that of its triangles', () => {

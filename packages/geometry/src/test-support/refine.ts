@@ -2,7 +2,7 @@ import { cellsOf } from '../check/cells.ts'
 import { selfIntersections } from '../check/crossings.ts'
 import { faceVectors, type Mesh, submesh } from '../mesh/mesh.ts'
 import { edgeOfHalves, edgesOf, nextHalf } from '../mesh/topology.ts'
-import type { Sdf } from './shapes.ts'
+import type { Sdf } from '../field/shapes.ts'
 
 /** A split point may leave its side by this share of the side's length (an arc of 72° does); more is a kink. */
 const mostShare = 0.16
