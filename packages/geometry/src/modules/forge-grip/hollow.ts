@@ -63,10 +63,13 @@ function hollowFrom(skin: Skin, start: Vec3): Hollow | null {
     middle = ring(skin, middle, across, cross(axis, across))?.middle ?? middle
     axis = openAxis(skin, middle)
   }
-  for (let round = 0; round < 5; round++) {
+  // until it stays where it is, so that it does not matter from where it was begun
+  for (let round = 0; round < 20; round++) {
     const line = refined(skin, middle, axis)
     if (!line) return null
+    const still = round >= 4 && Math.abs(dot(line.axis, axis)) > 1 - 1e-9
     ;({ middle, axis } = line)
+    if (still) break
   }
   const u = perpendicular(axis)
   const v = cross(axis, u)
