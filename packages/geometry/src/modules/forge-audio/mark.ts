@@ -89,15 +89,15 @@ function roomOn(body: Sdf, { origin, x, y }: Frame, halfHeight: number, mostMm: 
 function lettered(text: string, capMm: number, widthMm: number, penMm: number) {
   const letters = text.split('').map((character) => ({ ...strokesOfCharacter(character), space: /\s/.test(character) }))
   const gapMm = Math.max(letterGap * capMm, penMm + ridgeMm + 0.1)
-  // a space is no letter: it takes its width and leaves the gap as it is
-  const gaps = letters.filter(({ space }, i) => i > 0 && !space).length
+  // before each letter a gap, and for a space two thirds of one more
+  const gaps = letters.reduce((sum, { space }, i) => sum + (space ? 2 / 3 : i > 0 ? 1 : 0), 0)
   const wide = letters.reduce((sum, letter) => sum + letter.width, 0)
   const tall = Math.min(capMm, Math.max(0.3 * capMm, (widthMm - gaps * gapMm) / wide))
   const width = gaps * gapMm + tall * wide
   const strokes: Stroke[] = []
   let x = -width / 2
   for (const [i, letter] of letters.entries()) {
-    if (i > 0 && !letter.space) x += gapMm
+    if (i > 0) x += letter.space ? (2 / 3) * gapMm : gapMm
     for (const stroke of letter.strokes) strokes.push(stroke.map(([u, v]) => [x + u * tall, (v - 0.5) * tall] as const))
     x += letter.width * tall
   }
