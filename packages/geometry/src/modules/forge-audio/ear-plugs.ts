@@ -2,7 +2,7 @@ import { largestBody } from '../../field/bodies.ts'
 import { detailedSurface } from '../../field/detailed.ts'
 import type { DesignInput, Generated } from '../module.ts'
 import { cavityOf, outOf } from './cavity.ts'
-import { fillOf, fineMm, plainMm } from './fill.ts'
+import { cellMm, fillOf, fineMm } from './fill.ts'
 import { handedOver } from './handed-over.ts'
 import { channel } from './channel.ts'
 import { bored, frameOfFace, handled, handlePlace } from './fittings.ts'
@@ -38,7 +38,7 @@ export function earPlug(input: DesignInput): Generated {
   input.progress('meshing')
   const { min, max } = fill.box
   const box = { min, max: [max[0], max[1], max[2] + p.handleLengthMm] as const }
-  const made = largestBody(detailedSurface(body, box, vented ? fineMm : plainMm, 1.6, mark?.detail ?? null))
+  const made = largestBody(detailedSurface(body, box, vented ? fineMm : cellMm, 1.6, mark?.detail ?? null))
   return {
     ...handedOver(input, cavity, fill, made, mark, vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
     bores: vented

@@ -46,8 +46,6 @@ export const cellMm = 0.35
 const deepMm = 2
 /** A body with channels is meshed finer. */
 export const fineMm = 0.25
-/** One without is so smooth that this will do. */
-export const plainMm = 0.35
 
 export function fillOf(cavity: Cavity, p: FillParameters): Fill {
   const face = { through: step(cavity.mouth.through, cavity.mouth.outward, -p.recessMm), outward: cavity.mouth.outward }

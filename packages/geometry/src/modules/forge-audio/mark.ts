@@ -90,14 +90,15 @@ function lettered(text: string, capMm: number, widthMm: number, penMm: number) {
   const letters = text.split('').map((character) => ({ ...strokesOfCharacter(character), space: /\s/.test(character) }))
   const gapMm = Math.max(letterGap * capMm, penMm + ridgeMm + 0.1)
   // before each letter a gap, and for a space two thirds of one more
-  const gaps = letters.reduce((sum, { space }, i) => sum + (space ? 2 / 3 : i > 0 ? 1 : 0), 0)
+  const gapBefore = (i: number) => (i === 0 ? 0 : letters[i].space ? 2 / 3 : 1)
+  const gaps = letters.reduce((sum, _, i) => sum + gapBefore(i), 0)
   const wide = letters.reduce((sum, letter) => sum + letter.width, 0)
   const tall = Math.min(capMm, Math.max(0.3 * capMm, (widthMm - gaps * gapMm) / wide))
   const width = gaps * gapMm + tall * wide
   const strokes: Stroke[] = []
   let x = -width / 2
   for (const [i, letter] of letters.entries()) {
-    if (i > 0) x += letter.space ? (2 / 3) * gapMm : gapMm
+    x += gapBefore(i) * gapMm
     for (const stroke of letter.strokes) strokes.push(stroke.map(([u, v]) => [x + u * tall, (v - 0.5) * tall] as const))
     x += letter.width * tall
   }
