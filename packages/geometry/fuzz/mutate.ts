@@ -1,4 +1,5 @@
-import { bytesOf, glbChunks, joined } from '../src/read/samples.ts'
+import { bytesOf, glbChunks } from '../src/read/samples.ts'
+import { joined } from '../src/write/bytes.ts'
 import { corpus, MOST_BYTES } from './corpus.ts'
 import { type Random, randomOf } from './random.ts'
 

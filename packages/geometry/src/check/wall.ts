@@ -61,6 +61,8 @@ export function wallOf(surface: Surface, options: WallOptions = {}): Wall {
   }
   for (const n of asked) search.ray(n)
   search.start(thinMm)
+  // what the rays found bounds every ball from the beginning
+  if (asked.length > 0) search.ball(asked.reduce((a, b) => (search.rays[b] < search.rays[a] ? b : a)))
   for (const n of asked) search.ball(n)
   if (!search.found()) {
     // a thick body: balls are large and hold much of its surface, so only where the way through is shortest

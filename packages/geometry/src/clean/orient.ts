@@ -1,4 +1,4 @@
-import { buildBvh } from '../mesh/bvh.ts'
+import { bvhOf } from '../mesh/bvh.ts'
 import { faceVectors, type Mesh } from '../mesh/mesh.ts'
 import { seeded } from '../mesh/random.ts'
 import { castRay } from '../mesh/ray.ts'
@@ -160,7 +160,7 @@ function skyShare(mesh: Mesh, of: Uint32Array, piece: number): number {
   const rays = 400
   const random = seeded(piece + 1)
   const mine = { ...mesh, triangles: mesh.triangles.filter((_, corner) => of[Math.floor(corner / 3)] === piece) }
-  const bvh = buildBvh(mine)
+  const bvh = bvhOf(mine)
   const faces = faceVectors(mine)
   const { points, triangles } = samplePoints(mine, rays, random)
   let more = 0

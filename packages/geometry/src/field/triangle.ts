@@ -18,7 +18,7 @@ export interface Sides {
 }
 
 export function sidesOf(mesh: Mesh): Sides {
-  const faces = faceVectors(mesh)
+  const faces = faceVectors(mesh).slice()
   for (let i = 0; i < faces.length; i += 3) {
     const size = Math.sqrt(faces[i] ** 2 + faces[i + 1] ** 2 + faces[i + 2] ** 2) || 1
     faces[i] /= size

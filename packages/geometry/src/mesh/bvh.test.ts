@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { buildBvh, maxDepth } from './bvh.ts'
+import { bvhOf, maxDepth } from './bvh.ts'
 import type { Mesh } from './mesh.ts'
 import { nearest, newNearest, newSignedNearest, signedDistance } from './nearest.ts'
 import { seeded } from './random.ts'
@@ -55,7 +55,7 @@ function plainDistance(p: Vec3, [a, b, c]: readonly [Vec3, Vec3, Vec3]): number 
 
 test('the nearest point is the one that asking every triangle finds, needles and points included', () => {
   const mesh = soup(700, 1)
-  const bvh = buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   const random = seeded(2)
   const out = newNearest()
   for (let i = 0; i < 1500; i++) {
@@ -78,7 +78,7 @@ test('the nearest point is the one that asking every triangle finds, needles and
 test('far from the origin the tree loses nothing to its single precision', () => {
   const near = torus(10, 3, 40, 20)
   const far: Mesh = { ...near, positions: near.positions.map((value, i) => value + [1e6, -3e6, 2e5][i % 3]) }
-  const [one, other] = [buildBvh(near), buildBvh(far)]
+  const [one, other] = [bvhOf(near), bvhOf(far)]
   const random = seeded(5)
   for (let i = 0; i < 300; i++) {
     const [x, y, z] = [30 * random() - 15, 30 * random() - 15, 10 * random() - 5]
@@ -92,7 +92,7 @@ test('a tree holds every triangle once, and stays shallow however odd the mesh',
   const triangles = Uint32Array.from({ length: 900 }, (_, i) => i)
   const same = { positions: new Float64Array(900 * 3).fill(4), triangles }
   for (const mesh of [{ positions: doubling, triangles }, same, soup(500, 9), torus(9, 2)]) {
-    const { start, size, order } = buildBvh(mesh)
+    const { start, size, order } = bvhOf(mesh)
     assert.deepEqual(
       [...order].sort((a, b) => a - b),
       [...order.keys()],
@@ -108,11 +108,11 @@ test('a tree holds every triangle once, and stays shallow however odd the mesh',
     assert.equal(leaves, order.length)
     assert.ok(deepest <= maxDepth)
   }
-  assert.equal(nearest(buildBvh({ positions: new Float64Array(), triangles: new Uint32Array() }), 0, 0, 0).triangle, -1)
+  assert.equal(nearest(bvhOf({ positions: new Float64Array(), triangles: new Uint32Array() }), 0, 0, 0).triangle, -1)
 })
 
 test('the signed distance to a sphere is that of the sphere, on both sides', () => {
-  const bvh = buildBvh(icosphere(10, 24))
+  const bvh = bvhOf(icosphere(10, 24))
   const random = seeded(7)
   const out = newSignedNearest()
   for (let i = 0; i < 2000; i++) {
@@ -124,7 +124,7 @@ test('the signed distance to a sphere is that of the sphere, on both sides', () 
 })
 
 test('at the edges and corners of a box, where one face alone would guess wrong, the sign is right', () => {
-  const bvh = buildBvh(box([-1, -2, -3], [1, 2, 3]))
+  const bvh = bvhOf(box([-1, -2, -3], [1, 2, 3]))
   const random = seeded(11)
   for (let i = 0; i < 4000; i++) {
     const p: Vec3 = [4 * random() - 2, 6 * random() - 3, 8 * random() - 4]
@@ -136,7 +136,7 @@ test('at the edges and corners of a box, where one face alone would guess wrong,
 })
 
 test('a point beside an open sheet is told from one above it', () => {
-  const bvh = buildBvh(parametric(4, 4, (u, v) => [u, v, 0]))
+  const bvh = bvhOf(parametric(4, 4, (u, v) => [u, v, 0]))
   assert.deepEqual(
     [signedDistance(bvh, 0.4, 0.3, 2), signedDistance(bvh, 0.4, 0.3, -2), signedDistance(bvh, 1.5, 0.3, 0.1)].map(
       ({ signed, onBorder }) => [Math.round(signed * 100) / 100, onBorder],
@@ -170,7 +170,7 @@ function plainHits(mesh: Mesh, origin: Vec3, direction: Vec3) {
 
 test('rays meet what Möller and Trumbore meet when every triangle is asked', () => {
   const mesh = soup(700, 21)
-  const bvh = buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   const random = seeded(22)
   let met = 0
   for (let i = 0; i < 1500; i++) {
@@ -197,7 +197,7 @@ test('rays meet what Möller and Trumbore meet when every triangle is asked', ()
 
 test('no ray slips through an edge or a vertex of a closed surface', () => {
   const mesh = icosphere(10, 9)
-  const bvh = buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   for (let v = 0; v < mesh.positions.length / 3; v++) {
     assert.ok(castRay(bvh, [0, 0, 0], at(mesh, v)), `vertex ${v}`)
   }
@@ -206,7 +206,7 @@ test('no ray slips through an edge or a vertex of a closed surface', () => {
     assert.ok(castRay(bvh, [0.1, 0.2, -0.3], subtract(step(a, subtract(b, a), 0.37), [0.1, 0.2, -0.3])), `side ${h}`)
   }
   // along the axes, exactly through the planes in which boxes end
-  const cube = buildBvh(box([0, 0, 0], [2, 2, 2]))
+  const cube = bvhOf(box([0, 0, 0], [2, 2, 2]))
   for (const x of [0, 1, 2]) assert.equal(castRay(cube, [x, 1, -5], [0, 0, 1])?.t, 5)
   assert.throws(() => castRay(cube, [0, 0, 0], [0, 0, 0]), RangeError)
 })

@@ -1,4 +1,4 @@
-import { type Mesh, triangleCount } from './mesh.ts'
+import { type Mesh, perMesh, triangleCount } from './mesh.ts'
 
 /**
  * A tree of boxes over the triangles of a mesh, in flat arrays. Node n holds the box bounds[6n … 6n+5] (min, max),
@@ -21,11 +21,11 @@ const sahDepth = 64
 export const maxDepth = 96
 
 /**
- * Builds the tree by the binned surface area heuristic (Wald 2007, On fast construction of SAH-based bounding volume
+ * The tree by the binned surface area heuristic (Wald 2007, On fast construction of SAH-based bounding volume
  * hierarchies), with the triangles' middles standing in for their boxes: on a scan the triangles are small against
- * the nodes that matter. Positions must be finite. One million triangles take about half a second.
+ * the nodes that matter. Positions must be finite. One million triangles take about half a second, once (`perMesh`).
  */
-export function buildBvh(mesh: Mesh): Bvh {
+export const bvhOf = perMesh((mesh): Bvh => {
   const count = triangleCount(mesh)
   const order = Uint32Array.from({ length: count }, (_, t) => t)
   const middles = middlesOf(mesh)
@@ -123,7 +123,7 @@ export function buildBvh(mesh: Mesh): Bvh {
   const tree = { mesh, bounds, start: start.subarray(0, nodes), size: size.subarray(0, nodes), order }
   fit(tree)
   return tree
-}
+})
 
 /** Three times the middle of each triangle's corners, from the first vertex: single precision is enough to sort by. */
 function middlesOf({ positions, triangles }: Mesh): Float32Array {

@@ -77,8 +77,23 @@ export function turned(triangles: Uint32Array): Uint32Array {
   return out
 }
 
+/**
+ * A figure of a mesh that is worked out when it is first asked for, and kept for as long as that mesh is: several steps
+ * ask for it, and nothing changes a mesh. Nothing may change the figure either.
+ */
+export function perMesh<T>(of: (mesh: Mesh) => T): (mesh: Mesh) => T {
+  const known = new WeakMap<Mesh, { figure: T }>()
+  return (mesh) => {
+    const before = known.get(mesh)
+    if (before) return before.figure
+    const figure = of(mesh)
+    known.set(mesh, { figure })
+    return figure
+  }
+}
+
 /** Twice the area of each triangle along its outward direction: nx ny nz, three a triangle, not of length 1. */
-export function faceVectors({ positions, triangles }: Mesh): Float64Array {
+export const faceVectors = perMesh(({ positions, triangles }): Float64Array => {
   const out = new Float64Array(triangles.length)
   for (let t = 0; t < triangles.length; t += 3) {
     const a = 3 * triangles[t]
@@ -95,10 +110,10 @@ export function faceVectors({ positions, triangles }: Mesh): Float64Array {
     out[t + 2] = ux * vy - uy * vx
   }
   return out
-}
+})
 
 /** Outward directions of length 1 at each vertex: its triangles weighted by their area. */
-export function vertexNormals(mesh: Mesh): Float64Array {
+export const vertexNormals = perMesh((mesh): Float64Array => {
   const faces = faceVectors(mesh)
   const out = new Float64Array(mesh.positions.length)
   for (let corner = 0; corner < mesh.triangles.length; corner++) {
@@ -109,13 +124,13 @@ export function vertexNormals(mesh: Mesh): Float64Array {
     out[v + 2] += faces[t + 2]
   }
   for (let i = 0; i < out.length; i += 3) {
-    const size = Math.hypot(out[i], out[i + 1], out[i + 2]) || 1
+    const size = Math.sqrt(out[i] ** 2 + out[i + 1] ** 2 + out[i + 2] ** 2) || 1
     out[i] /= size
     out[i + 1] /= size
     out[i + 2] /= size
   }
   return out
-}
+})
 
 /** The surface's area, mm². */
 export function area(mesh: Mesh): number {
@@ -142,17 +157,28 @@ export function volume({ positions, triangles }: Mesh): number {
 
 /** The triangles for which `keep` holds, with the vertices they use, in their old order. */
 export function submesh(mesh: Mesh, keep: (triangle: number) => boolean): Mesh {
-  const renumbered = new Int32Array(vertexCount(mesh)).fill(-1)
-  const triangles: number[] = []
+  const triangles = new Uint32Array(mesh.triangles.length)
+  let kept = 0
   for (let t = 0; t < triangleCount(mesh); t++) {
-    if (keep(t)) triangles.push(mesh.triangles[3 * t], mesh.triangles[3 * t + 1], mesh.triangles[3 * t + 2])
+    if (!keep(t)) continue
+    for (let corner = 3 * t; corner < 3 * t + 3; corner++) triangles[kept++] = mesh.triangles[corner]
   }
-  for (const v of triangles) renumbered[v] = 0
+  return compact({ positions: mesh.positions, triangles: triangles.slice(0, kept) })
+}
+
+/** The mesh without the vertices that no triangle uses, the others in their old order. */
+export function compact({ positions, triangles }: Mesh): Mesh {
+  const number = new Uint32Array(positions.length / 3)
+  for (let i = 0; i < triangles.length; i++) number[triangles[i]] = 1
+  const kept = new Float64Array(positions.length)
   let used = 0
-  for (let v = 0; v < renumbered.length; v++) if (renumbered[v] === 0) renumbered[v] = used++
-  const positions = new Float64Array(3 * used)
-  for (let v = 0; v < renumbered.length; v++) {
-    if (renumbered[v] >= 0) positions.set(mesh.positions.subarray(3 * v, 3 * v + 3), 3 * renumbered[v])
+  for (let v = 0; v < number.length; v++) {
+    if (number[v] === 0) continue
+    number[v] = used
+    kept[3 * used] = positions[3 * v]
+    kept[3 * used + 1] = positions[3 * v + 1]
+    kept[3 * used + 2] = positions[3 * v + 2]
+    used++
   }
-  return { positions, triangles: Uint32Array.from(triangles, (v) => renumbered[v]) }
+  return { positions: kept.slice(0, 3 * used), triangles: triangles.map((v) => number[v]) }
 }

@@ -1,4 +1,4 @@
-import { type Mesh, vertexNormals } from './mesh.ts'
+import { perMesh, vertexNormals } from './mesh.ts'
 import { neighboursOf } from './topology.ts'
 
 /**
@@ -6,7 +6,7 @@ import { neighboursOf } from './topology.ts'
  * (which takes the curvature away), along its normal; the median, as the standard deviation of Gaussian noise.
  * Measured on bodies with noise of a known size: right within a tenth from half a per cent of the edges' length up.
  */
-export function noiseOf(mesh: Mesh): number {
+export const noiseOf = perMesh((mesh): number => {
   const normals = vertexNormals(mesh)
   const { from, items } = neighboursOf(mesh)
   const { positions } = mesh
@@ -33,4 +33,4 @@ export function noiseOf(mesh: Mesh): number {
   }
   // with six neighbours, independent noise of 1 comes out as 1.53 here; the median of |x| is 0.6745 of its deviation
   return rough.sort()[count >> 1] / (0.6745 * 1.53)
-}
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { buildBvh } from './bvh.ts'
+import { bvhOf } from './bvh.ts'
 import { area, faceVectors, type Mesh, triangleCount, vertexNormals, volume } from './mesh.ts'
 import { nearest } from './nearest.ts'
 import { gaussian, seeded } from './random.ts'
@@ -32,7 +32,7 @@ test('a torus decimated to a tenth is the same torus within its own sag, still c
   assert.equal(genus(less), 1)
   assert.deepEqual(boundaryLoops(less), [])
   assert.deepEqual(nonManifoldEdges(edgesOf(less)), [])
-  const bvh = buildBvh(less)
+  const bvh = bvhOf(less)
   const off = Array.from({ length: mesh.positions.length / 3 }, (_, v) => {
     const [x, y, z] = mesh.positions.subarray(3 * v, 3 * v + 3)
     return nearest(bvh, x, y, z).distance
@@ -67,7 +67,7 @@ test('remeshing gives other triangles of about the size asked for on the same su
   const mesh = torus(30, 10, 300, 20) // needles across
   const even = remesh(mesh, 2)
   assert.equal(genus(even), 1)
-  const bvh = buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   const { vertices, count } = edgesOf(even)
   const lengths = Array.from({ length: count }, (_, e) => {
     const [a, b] = [3 * vertices[2 * e], 3 * vertices[2 * e + 1]]
@@ -85,7 +85,7 @@ test('points are thrown evenly, each on its triangle, and the same for the same 
   const mesh = icosphere(10, 3)
   const { points, triangles } = samplePoints(mesh, 20000, seeded(4))
   assert.deepEqual(samplePoints(mesh, 20000, seeded(4)).points, points)
-  const bvh = buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   const share = new Float64Array(triangleCount(mesh))
   let up = 0
   for (const [i, t] of triangles.entries()) {

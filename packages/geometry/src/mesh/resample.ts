@@ -1,6 +1,6 @@
 import { MeshoptSimplifier } from 'meshoptimizer/simplifier'
 
-import { area, bounds, faceVectors, type Mesh, triangleCount, vertexCount } from './mesh.ts'
+import { area, bounds, compact, faceVectors, type Mesh, triangleCount, vertexCount } from './mesh.ts'
 import { edgeOfHalves, edgesOf } from './topology.ts'
 
 await MeshoptSimplifier.ready // WebAssembly, compiled once when this module is loaded
@@ -34,23 +34,6 @@ export function decimate(mesh: Mesh, target: number, { even = false }: { even?: 
   )
   const back = Float64Array.from(moved, (value, i) => value + middle[i % 3])
   return compact({ positions: back, triangles: indices.subarray(0, count) })
-}
-
-/** The mesh without the vertices that no triangle uses, the others in their old order. */
-export function compact({ positions, triangles }: Mesh): Mesh {
-  const number = new Uint32Array(positions.length / 3)
-  for (let i = 0; i < triangles.length; i++) number[triangles[i]] = 1
-  const kept = new Float64Array(positions.length)
-  let used = 0
-  for (let v = 0; v < number.length; v++) {
-    if (number[v] === 0) continue
-    number[v] = used
-    kept[3 * used] = positions[3 * v]
-    kept[3 * used + 1] = positions[3 * v + 1]
-    kept[3 * used + 2] = positions[3 * v + 2]
-    used++
-  }
-  return { positions: kept.slice(0, 3 * used), triangles: triangles.map((v) => number[v]) }
 }
 
 /** Each triangle cut into four at the middles of its edges: the same surface, exactly. */

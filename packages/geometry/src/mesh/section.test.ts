@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { buildBvh } from './bvh.ts'
+import { bvhOf } from './bvh.ts'
 import { applyTo, rotation, turn } from './matrix.ts'
 import { type Mesh, transformed, turned } from './mesh.ts'
 import { convexHull, girth, inPlane, sectionShape } from './outline.ts'
@@ -16,7 +16,7 @@ const close = (found: number, truth: number, within: number) =>
 
 test('a cut through a sphere is one circle of the right length and area, anywhere and in any direction', () => {
   const mesh = icosphere(10, 40)
-  const bvh = buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   const random = seeded(1)
   for (let i = 0; i < 50; i++) {
     const normal = unit([random() - 0.5, random() - 0.5, random() - 0.5])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildBvh } from '../mesh/bvh.ts'
+import { bvhOf } from '../mesh/bvh.ts'
 import { triangleCount, vertex, vertexCount } from '../mesh/mesh.ts'
 import { sectionShape } from '../mesh/outline.ts'
 import { polylineLength } from '../mesh/polyline.ts'
@@ -25,7 +25,7 @@ test('a canal phantom is one manifold surface with a border for each open end', 
 test('sections of a phantom have the areas, axes and middles that its truth states', () => {
   for (const seed of [1, 2, 3, 5]) {
     const { mesh, truth } = canalPhantom({ ...randomCanal(seed), points: 60000 })
-    const bvh = buildBvh(mesh)
+    const bvh = bvhOf(mesh)
     const line = truth.centreLine
     for (const bend of truth.bends) {
       const at = (bend.distance / truth.length) * (line.length - 1)

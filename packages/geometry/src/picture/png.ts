@@ -1,4 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib'
+import { joined } from '../write/bytes.ts'
 
 /** Pixels row by row from the top: r g b (three a pixel) or r g b a (four), 0 to 255, sRGB. */
 export interface Image {
@@ -33,21 +34,14 @@ export function encodePng({ width, height, pixels }: Image, perMetre?: number): 
     new DataView(size.buffer).setUint32(4, Math.round(perMetre))
     size[8] = 1
   }
-  const parts = [
+  return joined([
     Uint8Array.from(signature),
     chunk('IHDR', header),
     chunk('sRGB', new Uint8Array(1)),
     ...(perMetre ? [chunk('pHYs', size)] : []),
     chunk('IDAT', deflateSync(filtered(pixels, width * channels, height, channels), { level })),
     chunk('IEND', new Uint8Array(0)),
-  ]
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
+  ])
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {

@@ -142,11 +142,9 @@ interface Sheet {
 
 /** From ids to colours: each pixel is the mean of its samples, in amounts of light. */
 function develop(surfaces: readonly Surface[], layers: readonly Layer[], studio: Studio, sheet: Sheet): Uint8Array {
-  const { width, height, samples, hollow, nearness, scale } = sheet
+  const { width, height, samples, scale } = sheet
   const pixels = new Uint8Array(width * height * 3)
   const wide = layers[0].width
-  const ground = paper.map((c) => lightOf[c])
-  const paint: Paint = new Float64Array(4)
   const sum = new Float64Array(3)
   const others = Uint32Array.from(
     { length: samples * samples },
@@ -155,39 +153,29 @@ function develop(surfaces: readonly Surface[], layers: readonly Layer[], studio:
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = y * width + x
+      const first = y * samples * wide + x * samples
       // one surface alone over the whole pixel needs one sample only, in its middle
-      const once = uniform(surfaces, layers, y * samples * wide + x * samples, others, scale)
+      const once = uniform(surfaces, layers, first, others, scale)
+      if (once && layers.every(({ id }) => id[first] === 0)) {
+        pixels.set(paper, 3 * at)
+        continue
+      }
       const count = once ? 1 : samples
       const stride = samples / count
       sum.fill(0)
       for (let j = 0; j < count; j++) {
         for (let i = 0; i < count; i++) {
-          const sx = x * samples + i * stride
-          const sy = y * samples + j * stride
-          let r = ground[0]
-          let g = ground[1]
-          let b = ground[2]
-          for (let layer = 0; layer < layers.length; layer++) {
-            const id = layers[layer].id[sy * wide + sx]
-            if (id === 0) continue
-            let s = 0
-            while (id >= surfaces[s].model.end) s++
-            const surface = surfaces[s]
-            const own = id - surface.model.first
-            let deep = 0
-            if (layer === 0) {
-              const near = layers[0].nearness[sy * wide + sx] * scale
-              deep = nearness[at] - near < 4 ? hollow[at] : hollowOfSample(hollow, nearness, width, height, at, near)
-            }
-            if (surface.model.points) paintPoint(surface, own, sheet.directions, at, studio, deep, paint)
-            else paintTriangle(surface, own, sx + stride / 2, sy + stride / 2, studio, deep, paint)
-            r += (paint[0] - r) * paint[3]
-            g += (paint[1] - g) * paint[3]
-            b += (paint[2] - b) * paint[3]
-          }
-          sum[0] += r
-          sum[1] += g
-          sum[2] += b
+          addSample(
+            surfaces,
+            layers,
+            studio,
+            sheet,
+            at,
+            x * samples + i * stride,
+            y * samples + j * stride,
+            stride,
+            sum,
+          )
         }
       }
       const share = 1 / (count * count)
@@ -197,6 +185,48 @@ function develop(surfaces: readonly Surface[], layers: readonly Layer[], studio:
     }
   }
   return pixels
+}
+
+const paint: Paint = new Float64Array(4)
+const ground = paper.map((c) => lightOf[c])
+
+/** Adds what a sample shows, in amounts of light: its layers, the nearest last, over the paper. */
+function addSample(
+  surfaces: readonly Surface[],
+  layers: readonly Layer[],
+  studio: Studio,
+  { width, height, hollow, nearness, scale, directions }: Sheet,
+  pixel: number,
+  sx: number,
+  sy: number,
+  stride: number,
+  sum: Float64Array,
+) {
+  const k = sy * layers[0].width + sx
+  let r = ground[0]
+  let g = ground[1]
+  let b = ground[2]
+  for (let layer = 0; layer < layers.length; layer++) {
+    const id = layers[layer].id[k]
+    if (id === 0) continue
+    let s = 0
+    while (id >= surfaces[s].model.end) s++
+    const surface = surfaces[s]
+    const own = id - surface.model.first
+    let deep = 0
+    if (layer === 0) {
+      const near = layers[0].nearness[k] * scale
+      deep = nearness[pixel] - near < 4 ? hollow[pixel] : hollowOfSample(hollow, nearness, width, height, pixel, near)
+    }
+    if (surface.model.points) paintPoint(surface, own, directions, pixel, studio, deep, paint)
+    else paintTriangle(surface, own, sx + stride / 2, sy + stride / 2, studio, deep, paint)
+    r += (paint[0] - r) * paint[3]
+    g += (paint[1] - g) * paint[3]
+    b += (paint[2] - b) * paint[3]
+  }
+  sum[0] += r
+  sum[1] += g
+  sum[2] += b
 }
 
 /**

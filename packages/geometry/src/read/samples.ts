@@ -1,3 +1,5 @@
+import { joined } from '../write/bytes.ts'
+
 /**
  * Small valid files of every format and flavour, made by hand and not by this library's writers: what tests read and
  * what fuzzing starts from. All hold a cube of side 2, or points, unless they say otherwise.
@@ -29,16 +31,6 @@ export function bytesOf(pieces: readonly Piece[], little = true): Uint8Array {
     return new Uint8Array(view.buffer)
   })
   return joined(parts)
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }
 
 export const cubeCorners = [

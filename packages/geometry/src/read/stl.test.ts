@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { volume } from '../mesh/mesh.ts'
 import { readScan } from './read.ts'
 import { refusedAt } from './refused.ts'
-import { bytesOf, joined, stlAscii, stlAsciiTwo, stlBinary } from './samples.ts'
+import { joined } from '../write/bytes.ts'
+import { bytesOf, stlAscii, stlAsciiTwo, stlBinary } from './samples.ts'
 
 const changed = (at: number, type: 'u4' | 'f4', value: number) => {
   const bytes = stlBinary.slice()

@@ -1,6 +1,7 @@
-import { zipSync } from 'fflate'
+import { joined } from './bytes.ts'
 import { type Mesh } from '../mesh/mesh.ts'
 import { type Rounded, roundedToFloat } from './rounding.ts'
+import { zipOf } from './zip.ts'
 
 export interface ThreeMfOptions {
   /** Title of the model and name of its one object. */
@@ -27,9 +28,6 @@ const relationships =
   'Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/>' +
   '</Relationships>\n'
 
-/** The time that each file in the archive bears: the earliest that zip knows, in whatever time zone this runs. */
-const FIXED_TIME = new Date(1980, 0, 1)
-
 /**
  * A 3MF file (3D Manufacturing Format, core specification 1.3) of one object, millimetres as the mesh has them. The
  * specification wants a closed surface, outside outwards; that is the caller's to see to. The same mesh and options
@@ -40,15 +38,18 @@ export function threeMfOf(mesh: Mesh, options: ThreeMfOptions): Uint8Array {
   const rounded = roundedToFloat(mesh)
   if (rounded.triangles.length === 0) throw new RangeError('a 3MF object has at least one triangle')
   const encode = (text: string) => new TextEncoder().encode(text)
-  return zipSync(
+  return zipOf(
     {
       '[Content_Types].xml': encode(contentTypes),
       '_rels/.rels': encode(relationships),
       '3D/3dmodel.model': modelOf(rounded, options),
     },
-    { level: 3, mtime: FIXED_TIME },
+    level,
   )
 }
+
+/** Of zlib's ten: 6 makes such a file 15 % smaller, in twice the time. */
+const level = 3
 
 /** Lines that are made into bytes at once: a large mesh never becomes one string. */
 const LINES_AT_ONCE = 8192
@@ -100,13 +101,3 @@ const escaped = (text: string) =>
     .toWellFormed()
     .replace(notInXml, '')
     .replace(/[&<>"]/g, (character) => entities[character])
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    out.set(chunk, at)
-    at += chunk.length
-  }
-  return out
-}

@@ -1,4 +1,4 @@
-import { buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { applyTo, identity } from '../../mesh/matrix.ts'
 import { type Mesh, triangleCount } from '../../mesh/mesh.ts'
 import { between, distance, scale, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
@@ -34,7 +34,7 @@ function measure(mesh: Mesh): PartReading {
   const found: Found = { measurements: {}, absent: {}, landmarks: {} }
   const size = triangleCount(mesh) > 50 ? extentAlong(mesh, principalOf(mesh).axes[0]).size : 0
   // a newborn is 450 mm tall
-  const scan = size > 400 ? bodyPose(buildBvh(mesh), size) : null
+  const scan = size > 400 ? bodyPose(bvhOf(mesh), size) : null
   if (!scan) {
     const why =
       size > 400 ? 'no head, two arms and two legs that stand apart are to be seen' : 'it is too small for a whole body'

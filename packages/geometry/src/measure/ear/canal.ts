@@ -1,4 +1,4 @@
-import { type Bvh, buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { bounds, type Mesh, triangleCount } from '../../mesh/mesh.ts'
 import { cross, distance, dot, scale, unit, type Vec3 } from '../../mesh/vector.ts'
 import type { Reading, Trace } from '../measurement.ts'
@@ -63,13 +63,13 @@ const largestImpression = 120
  * farther from the nearest bend.
  * @param hint where a pinna's canal is expected: only a lumen near it counts
  */
-export function measureCanal(mesh: Mesh, hint?: CanalHint, options: { bvh?: Bvh } = {}): CanalReading {
+export function measureCanal(mesh: Mesh, hint?: CanalHint): CanalReading {
   const nothing = hint
     ? 'the scan ends at the canal’s entrance: no canal is seen behind it'
     : 'no canal is seen: nothing in the scan is a tube of an ear canal’s size with a blind or open end'
   if (triangleCount(mesh) < 20) return without('points without a surface show no canal')
   if (!mesh.positions.every(Number.isFinite)) return without('the surface has points that are not numbers')
-  const bvh = options.bvh ?? buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   const scene = { bvh, own: ownAxes(mesh) }
   const { min, max } = bounds(mesh)
   const large = distance(min, max) > largestImpression

@@ -1,4 +1,4 @@
-import { type Bvh, buildBvh } from '../../mesh/bvh.ts'
+import { type Bvh, bvhOf } from '../../mesh/bvh.ts'
 import { applyTo, compose, inverse, type Mat4, translation } from '../../mesh/matrix.ts'
 import { type Mesh, transformed } from '../../mesh/mesh.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
@@ -72,7 +72,7 @@ export function footOf(posed: Posed, side: Side | null): Foot | null {
         origin: by(patches.origin),
       },
     },
-    bvh: buildBvh(moved),
+    bvh: bvhOf(moved),
     slices: slicesOf(moved, length / 100, length / 100, 99),
     heelBack: { ...heelBack, point: by(heelBack.point), value: 0 },
     toeTip: { ...toeTip, point: by(toeTip.point), value: length },

@@ -1,4 +1,4 @@
-import { buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { identity, intoFrame } from '../../mesh/matrix.ts'
 import { area, bounds, type Mesh, triangleCount } from '../../mesh/mesh.ts'
 import { angleDeg, cross, dot, step, type Vec3 } from '../../mesh/vector.ts'
@@ -33,7 +33,7 @@ function measure(mesh: Mesh, options: { side?: Side } = {}): PartReading {
     coverage: { fingers: 0, palm: 0, wrist: 0 },
     likeness: 0,
   }
-  const scan: HandScan = { bvh: buildBvh(mesh), patches: patchesOf(mesh) }
+  const scan: HandScan = { bvh: bvhOf(mesh), patches: patchesOf(mesh) }
   const none = { fingers: [], arm: null, middle: [0, 0, 0] as Vec3 }
   const { min, max } = bounds(mesh)
   const size = Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2])

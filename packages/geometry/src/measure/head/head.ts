@@ -1,4 +1,4 @@
-import { buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { applyTo, inverse } from '../../mesh/matrix.ts'
 import { type Mesh, triangleCount } from '../../mesh/mesh.ts'
 import { componentsOf } from '../../mesh/topology.ts'
@@ -36,7 +36,7 @@ function measure(mesh: Mesh): PartReading {
   const absent: Record<string, string> = {}
   const landmarks: Record<string, Vec3> = {}
   const principal = principalOf(mesh)
-  const bvh = buildBvh(mesh)
+  const bvh = bvhOf(mesh)
   const patches = patchesOf(mesh)
   const pose = headPose(bvh, patches, principal)
   const scan: HeadScan = { bvh, patches, pose, skull: withoutEars(patches, pose) }

@@ -1,4 +1,4 @@
-import { buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { applyTo, identity, turn } from '../../mesh/matrix.ts'
 import { bounds, type Mesh, triangleCount } from '../../mesh/mesh.ts'
 import { distance, scale, type Vec3 } from '../../mesh/vector.ts'
@@ -70,7 +70,7 @@ function ofASize(mesh: Mesh): boolean {
 }
 
 function archOf(mesh: Mesh): Arch | null {
-  const scan = archPose(buildBvh(mesh))
+  const scan = archPose(bvhOf(mesh))
   const curve = scan && archCurve(scan)
   const profile = curve && rowProfile(scan, curve)
   return scan && curve && profile ? { scan, curve, profile } : null

@@ -1,5 +1,5 @@
-import { buildBvh } from '../../mesh/bvh.ts'
-import { applyTo, inverse, type Mat4 } from '../../mesh/matrix.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
+import { applyTo, inverse, type Mat4, turn } from '../../mesh/matrix.ts'
 import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { between, distance, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
@@ -63,7 +63,7 @@ export function cavityOf({ mesh, toCanonical, landmarks, curves }: DesignInput):
     floor[2],
   ]
   const over = between(middle, step(middle, outward, distance(floor, mouth)), 0.45)
-  const inner = canal.length > 1 ? canal : [pocket(skin, over)]
+  const inner = canal.length > 1 ? canal : [pocket(mesh, base.fromCanonical, over)]
   return {
     ...base,
     rim: outline(rim, middle),
@@ -124,14 +124,15 @@ function near(mesh: Mesh, points: readonly Vec3[], marginMm: number): Mesh {
  * Where the closed entrance of the canal lies: from over the cavum the way forward and inward, behind the tragus,
  * along which the skin is farthest off; the mean of the farthest of a fan of rays.
  */
-function pocket(skin: Mesh, from: Vec3): Vec3 {
-  const bvh = buildBvh(skin)
+function pocket(scan: Mesh, fromCanonical: Mat4, from: Vec3): Vec3 {
+  const bvh = bvhOf(scan)
+  const origin = applyTo(fromCanonical, from)
   const ahead = unit([-0.6, 0.1, -0.8])
   const hits: { at: Vec3; far: number }[] = []
   for (let i = -4; i <= 4; i++) {
     for (let j = -4; j <= 4; j++) {
       const direction = unit([ahead[0] + 0.12 * i, ahead[1] + 0.12 * j, ahead[2] + 0.08 * i])
-      const hit = castRay(bvh, from, direction, { max: 16 })
+      const hit = castRay(bvh, origin, turn(fromCanonical, direction), { max: 16 })
       if (hit) hits.push({ at: step(from, direction, hit.t), far: hit.t })
     }
   }

@@ -106,6 +106,7 @@ const pressMarginMm = 0.2
  */
 function bestWayOut(skin: Grid, body: Grid, outward: Vec3, allowedMm: number): Vec3 {
   const [coarseSkin, coarseBody] = [coarser(skin, 3), coarser(body, 3)]
+  const within = Uint32Array.from(coarseBody.values.keys()).filter((n) => coarseBody.values[n] < 0)
   let best = outward
   let most = -1
   const sideways: Vec3 = [0, 0, 1]
@@ -116,9 +117,7 @@ function bestWayOut(skin: Grid, body: Grid, outward: Vec3, allowedMm: number): V
         const out = unit([middle[0] + x, middle[1] + y, middle[2]])
         const depth = depthOnWayOut(coarseSkin, out)
         let free = 0
-        for (let n = 0; n < depth.values.length; n++) {
-          if (coarseBody.values[n] < 0 && depth.values[n] < allowedMm) free++
-        }
+        for (let i = 0; i < within.length; i++) if (depth.values[within[i]] < allowedMm) free++
         if (free <= most) continue
         most = free
         best = out
@@ -169,13 +168,13 @@ function offsetAt(x: number, y: number, z: number, tip: Tip | null, p: FillParam
   return p.offsetMm - share * (p.offsetMm + p.tipTaperMm)
 }
 
-/** The distance to the rim's outline, mm, negative inside: asked often, so it is laid on a grid of 0.2 mm once. */
+/** The distance to the rim's outline, mm, negative inside: asked often, so it is laid on a grid once. */
 function outlineDistance(rim: readonly (readonly [number, number])[]): Sdf2 {
   const exact = polygon(rim)
   const margin = 12
   const [x0, y0] = [0, 1].map((k) => Math.min(...rim.map((point) => point[k])) - margin)
   const [x1, y1] = [0, 1].map((k) => Math.max(...rim.map((point) => point[k])) + margin)
-  const cell = 0.2
+  const cell = cellMm
   const columns = Math.ceil((x1 - x0) / cell) + 1
   const rows = Math.ceil((y1 - y0) / cell) + 1
   const heights = Float64Array.from({ length: columns * rows }, (_, i) =>

@@ -1,4 +1,4 @@
-import { type Bvh, buildBvh } from '../../mesh/bvh.ts'
+import { type Bvh, bvhOf } from '../../mesh/bvh.ts'
 import { eigenOfSymmetric, extentAlong, principalOf } from '../../measure/fit/principal.ts'
 import { faceVectors, type Mesh } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
@@ -90,7 +90,7 @@ export function wayToSkin({ bvh, faces }: Skin, from: Vec3, direction: Vec3, max
   return faces[t] * direction[0] + faces[t + 1] * direction[1] + faces[t + 2] * direction[2] < 0 ? hit.t : -1
 }
 
-export const skinOf = (mesh: Mesh): Skin => ({ bvh: buildBvh(mesh), faces: faceVectors(mesh) })
+export const skinOf = (mesh: Mesh): Skin => ({ bvh: bvhOf(mesh), faces: faceVectors(mesh) })
 
 /** Even directions over the sphere (Fibonacci lattice). */
 const directions: readonly Vec3[] = Array.from({ length: 96 }, (_, i) => {

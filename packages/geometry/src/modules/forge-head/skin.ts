@@ -1,4 +1,4 @@
-import { type Bvh, buildBvh } from '../../mesh/bvh.ts'
+import { type Bvh, bvhOf } from '../../mesh/bvh.ts'
 import { applyTo } from '../../mesh/matrix.ts'
 import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { newSignedNearest, signedDistance } from '../../mesh/nearest.ts'
@@ -32,7 +32,7 @@ export function skinOf({ mesh, toCanonical, landmarks }: DesignInput): Skin {
   const pieces = componentsOf(mesh)
   const largest = pieces.count > 1 ? submesh(mesh, (t) => pieces.of[t] === 0) : mesh
   const skin = transformed({ positions: largest.positions, triangles: largest.triangles }, toCanonical)
-  const bvh = buildBvh(skin)
+  const bvh = bvhOf(skin)
   const found = newSignedNearest()
   const distance = (x: number, y: number, z: number, reachMm: number) =>
     Math.min(reachMm, signedDistance(bvh, x, y, z, reachMm, found).signed)

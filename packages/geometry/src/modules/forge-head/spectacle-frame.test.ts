@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { transformed } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { distance, subtract, unit } from '../../mesh/vector.ts'
@@ -27,7 +27,7 @@ test('a frame for a real head passes the check: its bridge lies on the nose, and
   assert.ok(fit.insertionAxis)
   // straight along the middle of each lens' plane the way ends in the groove, half a lens' width away
   const { front } = placed(input, skinOf(input))
-  const bvh = buildBvh(transformed(body, input.toCanonical))
+  const bvh = bvhOf(transformed(body, input.toCanonical))
   const lens = input.parameters.lensWidthMm
   for (const side of [1, -1]) {
     const middle = offFront(front, side * front.lensAt, 0, 0)

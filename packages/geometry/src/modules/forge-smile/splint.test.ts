@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkFit, type FitReport } from '../../check/check.ts'
-import { buildBvh, type Bvh } from '../../mesh/bvh.ts'
+import { bvhOf, type Bvh } from '../../mesh/bvh.ts'
 import { compose, identity, inverse, type Mat4, rotation, translation } from '../../mesh/matrix.ts'
 import { faceVectors, type Mesh, submesh, transformed, triangleCount, volume } from '../../mesh/mesh.ts'
 import { castRayAll } from '../../mesh/ray.ts'
@@ -55,7 +55,7 @@ test('a night guard fits, goes on, and has its thickness over every cusp and at 
   assert.ok(fit.contact!.areaMm2 > 900, 'more than 60 mm² a tooth')
   const { body } = generated
   const outward = generated.outward!
-  const bvh = buildBvh(body)
+  const bvh = bvhOf(body)
   for (const tooth of arch.truth.teeth) {
     for (const tip of tooth.tips) {
       const over = through(bvh, step(tip, outward, -0.5), outward)
@@ -126,7 +126,7 @@ test('a flat one is a plane to bite on, also over the place of a missing molar',
   const [low, high] = [0.02, 0.98].map((share) => heights[Math.floor(share * heights.length)])
   assert.ok(high - low < 0.05, `${high - low} mm from a plane`)
   assert.ok(triangleCount(top) > 5000)
-  const bvh = buildBvh(body)
+  const bvh = bvhOf(body)
   for (const { tips } of truth.teeth)
     for (const tip of tips) {
       const { thick } = through(bvh, step(tip, normal, -0.5), normal)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { applyTo, compose, inverse } from '../../mesh/matrix.ts'
 import { bounds, transformed } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
@@ -36,7 +36,7 @@ test("a hollow form at half size is the customer's trunk: checked, flat where it
   // in the body's own pose and size again
   const back = compose(scan.toCanonical, inverse(report.scanToProduct))
   const form = transformed(product!, back)
-  const bvh = buildBvh(form)
+  const bvh = bvhOf(form)
   const input = inputFor(options)
   const { neck, arms } = trunkOf(input, input.parameters)
   for (const cut of [neck, ...arms]) {

@@ -4,7 +4,7 @@ import { interpolated, latticeOver } from '../../field/grid.ts'
 import { corner, cylinder, type Sdf } from '../../field/shapes.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
 import { applyTo, inverse, scaling, turn } from '../../mesh/matrix.ts'
-import { buildBvh } from '../../mesh/bvh.ts'
+import { bvhOf } from '../../mesh/bvh.ts'
 import { type Box, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { newSignedNearest, signedDistance } from '../../mesh/nearest.ts'
 import { dot, step, subtract, type Vec3 } from '../../mesh/vector.ts'
@@ -101,7 +101,7 @@ function hollowed(form: Sdf, skin: Sdf, { neck, arms, thighs }: Trunk, { column,
 
 /** A distance grid smooths over folds: where the surface will be, the distance is taken from the skin itself. */
 function exactNear(about: Sdf, skin: Mesh, easeMm: number): Sdf {
-  const bvh = buildBvh(skin)
+  const bvh = bvhOf(skin)
   const found = newSignedNearest()
   return (x, y, z) => {
     const rough = about(x, y, z)

@@ -1,5 +1,5 @@
 import { type Plane, section } from '../../mesh/section.ts'
-import { type Bvh, buildBvh } from '../../mesh/bvh.ts'
+import { type Bvh, bvhOf } from '../../mesh/bvh.ts'
 import { applyTo } from '../../mesh/matrix.ts'
 import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { sectionShape } from '../../mesh/outline.ts'
@@ -50,7 +50,7 @@ export function trunkOf(input: DesignInput, { armMm, crotchMm }: Readonly<Record
   const pieces = componentsOf(input.mesh)
   const largest = pieces.count > 1 ? submesh(input.mesh, (t) => pieces.of[t] === 0) : input.mesh
   const skin = transformed({ positions: largest.positions, triangles: largest.triangles }, input.toCanonical)
-  const bvh = buildBvh(skin)
+  const bvh = bvhOf(skin)
   return {
     skin,
     crotch: at.crotch,
