@@ -220,6 +220,7 @@ function likenessOf(pose: EarPose | null, canal: Record<string, Reading>): numbe
   const size = pose?.size ?? 1
   // ears are 45 to 80 mm high: the reference has 60
   const plausible = size > 0.72 && size < 1.4 ? 1 : 0.5
-  const pinna = pose ? Math.max(0, (pose.agreement - 0.4) / 0.5) * plausible : 0
+  // ears agree with the reference by 0.8 and more, what is bent like one by up to 0.74
+  const pinna = pose ? Math.max(0, (pose.agreement - 0.55) / 0.3) * plausible : 0
   return Math.min(1, Math.max(pinna, 'canal_length' in canal ? 0.6 : 0))
 }

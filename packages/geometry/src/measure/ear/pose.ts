@@ -52,7 +52,7 @@ export function findEar(mesh: Mesh): EarPose | null {
   const best = (side: 'left' | 'right') => {
     const sided = begun.filter((start) => start.side === side).sort((a, b) => b.agreement - a.agreement)
     return sided
-      .slice(0, 3)
+      .slice(0, 8)
       .map(({ pose }) => {
         const middle = aligned(few, fields()[1], pose, { steps: 25, reach: 4 })
         return { pose: middle, agreement: agreementOf(few, fields()[1], middle) }
@@ -248,8 +248,11 @@ function aligned(
     const sigma = settled ? reach : reach * Math.max(1, 2.5 - (3 * round) / steps)
     const used = observe(samples, field, pose, sigma, sheet)
     const { a, b } = normalEquations(sheet.columns, sheet.weights, sheet.residuals, used)
-    // an ear is as large as ears are: size is held softly, and the rest settles it
     for (let j = 0; j < 7; j++) a[8 * j] += 1e-9 * a[8 * j]
+    // an ear is about as large as ears are: left to itself, one far from its place shrinks until it fits anywhere
+    const held = sizeHold * a[48]
+    a[48] += held
+    b[6] -= held * Math.log(Math.hypot(pose[0], pose[4], pose[8]))
     const step = solveNormal(a, b)
     if (!step) return pose
     pose = compose(moved(step, middle), pose)
@@ -262,6 +265,12 @@ function aligned(
   }
   return pose
 }
+
+/**
+ * How much the reference's own size counts beside what the samples say. Of 66 ears that were stretched, sheared and bent
+ * by up to a seventh, all come out with 0.2 to 0.4 (a quarter of the other person's do not without it), at their side.
+ */
+const sizeHold = 0.3
 
 /** About what each step turns and grows: the middle of the reference's ear. */
 const middle: Vec3 = [40, 38, 78]
