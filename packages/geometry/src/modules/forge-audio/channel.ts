@@ -58,9 +58,14 @@ export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, besi
   return [...straight(step(inner[0], out, room + 8), inner[0]), ...inner, ...straight(end, step(end, onward, room))]
 }
 
+/** How far along a path, mm, places are tried from which a channel leaves it. */
+const leavingMm = 10
+
 /**
- * Where a channel leaves a path for the outside, and in which direction: of the first point from which it can, that
- * on which most is left round it. Without any, the shortest way from the first point, square to the surface.
+ * Where a channel leaves a path for the outside, and in which direction: a short way on which much is left round it, and
+ * that goes on about as the path has come, as what a sharp bend leaves between its arms is no wall. Without any, the
+ * shortest way from the first point, square to the surface.
+ * @param path its points are half a millimetre apart; it comes from its end
  * @param about the direction round which ways are tried, up to 60° from it
  */
 function bestWay(
@@ -73,20 +78,27 @@ function bestWay(
   const shortest = unit(gradientAt(body, ...path[0]))
   const square = dot(shortest, about) > 0.5 ? shortest : about
   const ways = [square, ...cone(about)]
-  for (const [index, point] of path.entries()) {
-    let best: Vec3 | null = null
-    let most = -Infinity
+  let best = { index: 0, way: square }
+  let most = -Infinity
+  for (let index = 0; index < path.length && index <= 2 * leavingMm; index++) {
+    const before = index + 2 < path.length ? unit(subtract(path[index], path[index + 2])) : about
     for (const way of ways) {
-      const found = wayThrough(body, material, point, way, wideMm)
-      // no detours: a millimetre longer has to leave a tenth of one more
-      if (!found || found.roomMm - 0.1 * found.lengthMm <= most) continue
-      most = found.roomMm - 0.1 * found.lengthMm
-      best = way
+      const bend = dot(before, way)
+      if (bend < leastBend) continue
+      const found = wayThrough(body, material, path[index], way, wideMm)
+      if (!found) continue
+      // no detours: a millimetre longer has to leave a tenth of one more, and so has a bend by 35°
+      const score = found.roomMm - 0.1 * (found.lengthMm - index / 2) - 0.5 * (1 - bend)
+      if (score <= most) continue
+      most = score
+      best = { index, way }
     }
-    if (best) return { index, way: best }
   }
-  return { index: 0, way: square }
+  return best
 }
+
+/** No channel bends by more than 75°: its cosine. */
+const leastBend = 0.25
 
 /** Directions up to 60° from one, 15° apart. */
 export function cone(about: Vec3): Vec3[] {
