@@ -26,6 +26,8 @@ interface Wanted {
   wallMm: number
   beyondMm: number
   led: 'down' | 'up'
+  /** from how far below the face, mm along the path, it may go straight out; 0: it keeps to the path, and so to the wall */
+  shortcutMm?: number
   /** another channel, from which this one keeps off where it leaves */
   beside?: Sdf
 }
@@ -35,7 +37,7 @@ interface Wanted {
  * `wallMm` of material to the skin, towards which it is led: a vent down, as in the trade's shells, a sound bore up.
  * At its ends it leaves straight, by the way on which most is left round it.
  */
-export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, beside }: Wanted): Vec3[] {
+export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, shortcutMm = 0, beside }: Wanted): Vec3[] {
   const dense = densified(fill.path, 0.5)
   const along = (i: number) => unit(subtract(dense[Math.min(dense.length - 1, i + 1)], dense[Math.max(0, i - 1)]))
   const clearance = radiusMm + wallMm + 0.15
@@ -48,30 +50,29 @@ export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, besi
   const smooth = smoothed(led, 8)
   const room = radiusMm + wallMm + beyondMm
   const wide = radiusMm + leastWall * wallMm
-  const { index: from, way: out } = bestWay(fill.solid, free, smooth, fill.face.outward, wide)
+  const { index: from, way: out } = bestWay(fill.solid, free, smooth, shortcutMm, fill.face.outward, wide)
   const back = smooth.slice(from).toReversed()
   const { index: to, way: onward } = fill.tipAlong
     ? { index: 0, way: fill.tipAlong }
-    : bestWay(fill.solid, free, back, along(last), wide)
+    : bestWay(fill.solid, free, back, 0, along(last), wide)
   const inner = back.slice(to).toReversed()
   const end = inner[inner.length - 1]
   return [...straight(step(inner[0], out, room + 8), inner[0]), ...inner, ...straight(end, step(end, onward, room))]
 }
-
-/** How far along a path, mm, places are tried from which a channel leaves it. */
-const leavingMm = 10
 
 /**
  * Where a channel leaves a path for the outside, and in which direction: a short way on which much is left round it, and
  * that goes on about as the path has come, as what a sharp bend leaves between its arms is no wall. Without any, the
  * shortest way from the first point, square to the surface.
  * @param path its points are half a millimetre apart; it comes from its end
+ * @param withinMm it leaves from as far along the path, or else from the first place from which it can
  * @param about the direction round which ways are tried, up to 60° from it
  */
 function bestWay(
   body: Sdf,
   material: Sdf,
   path: readonly Vec3[],
+  withinMm: number,
   about: Vec3,
   wideMm: number,
 ): { index: number; way: Vec3 } {
@@ -80,7 +81,7 @@ function bestWay(
   const ways = [square, ...cone(about)]
   let best = { index: 0, way: square }
   let most = -Infinity
-  for (let index = 0; index < path.length && index <= 2 * leavingMm; index++) {
+  for (let index = 0; index < path.length && (index <= 2 * withinMm || most === -Infinity); index++) {
     const before = index + 2 < path.length ? unit(subtract(path[index], path[index + 2])) : about
     for (const way of ways) {
       const bend = dot(before, way)

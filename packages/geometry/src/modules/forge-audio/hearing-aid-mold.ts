@@ -48,7 +48,7 @@ export function hearingAidMold(input: DesignInput): Generated {
       led: 'down',
       beside: walled(opening, boreRadius),
     })
-    const walls = union(standingOn(vent, ventRadius + p.wallMm), webBetween(vent, inside, skin, outwards))
+    const walls = union(standingOn(vent, ventRadius + p.wallMm, solid, p.wallMm), webBetween(vent, inside, skin, outwards))
     fittings = union(nozzle, walls)
     body = intersect(solid, roundUnion(body, walls, p.wallMm))
   }
@@ -79,8 +79,17 @@ export function hearingAidMold(input: DesignInput): Generated {
 }
 
 /** A channel's wall, filled down to the shell: a tube that stood clear of it would be one more hole through the body. */
-function standingOn(path: readonly Vec3[], radiusMm: number): Sdf {
-  const lower = [1, 2, 3].map((down) => path.map((point) => step(point, [0, -1, 0], 0.8 * radiusMm * down)))
+function standingOn(path: readonly Vec3[], radiusMm: number, solid: Sdf, wallMm: number): Sdf {
+  const down: Vec3 = [0, -1, 0]
+  const deep = path.map((point) => {
+    let far = 0
+    while (far < 8 && solid(...step(point, down, far)) < -wallMm / 2) far += 0.25
+    return far
+  })
+  const layers = Math.ceil(Math.max(...deep) / (0.8 * radiusMm))
+  const lower = Array.from({ length: layers }, (_, k) =>
+    path.map((point, i) => step(point, down, Math.min(deep[i], 0.8 * radiusMm * (k + 1)))),
+  )
   return union(walled(path, radiusMm), ...lower.map((one) => walled(one, 0.6 * radiusMm)))
 }
 
