@@ -15,19 +15,17 @@ import {
   type Vec3,
 } from '../../mesh/vector.ts'
 import type { Fill } from './fill.ts'
+import { type Hole, holesInTip, straightMm } from './tip.ts'
 
 /** Of the wall that is wanted, this share has to be there all round a channel on its way out. */
 export const leastWall = 0.85
-/** Where that cannot be had, this will do. */
-export const thinnestWall = 0.7
-
-interface Wanted {
-  radiusMm: number
+interface Wanted extends Hole {
   wallMm: number
   beyondMm: number
-  led: 'down' | 'up'
   /** from how far below the face, mm along the path, it may go straight out; 0: it keeps to the path, and so to the wall */
   shortcutMm?: number
+  /** where it leaves through a tip in the canal, when that is settled */
+  hole?: Vec3
   /** another channel, from which this one keeps off where it leaves */
   beside?: Sdf
 }
@@ -36,8 +34,11 @@ interface Wanted {
  * A channel through the body: from in front of the face along the path to beyond the tip. Between its ends it keeps
  * `wallMm` of material to the skin, towards which it is led: a vent down, as in the trade's shells, a sound bore up.
  * At its ends it leaves straight, by the way on which most is left round it.
+ * @throws GeometryRefusal DESIGN_NOT_SUPPORTED when the canal is too narrow for it
  */
-export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, shortcutMm = 0, beside }: Wanted): Vec3[] {
+export function channel(fill: Fill, wanted: Wanted): Vec3[] {
+  const { radiusMm, wallMm, beyondMm, led: way, shortcutMm = 0, beside } = wanted
+  const { hole = fill.tipAlong ? holesInTip(fill, [wanted], wallMm)[0] : null } = wanted
   const dense = densified(fill.path, 0.5)
   const along = (i: number) => unit(subtract(dense[Math.min(dense.length - 1, i + 1)], dense[Math.max(0, i - 1)]))
   const clearance = radiusMm + wallMm + 0.15
@@ -47,7 +48,7 @@ export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, shor
   if (first < 0) return dense
   const last = ways.findLastIndex((way) => way !== null)
   const led = dense.slice(first, last + 1).map((point, i) => add(point, ways[first + i] ?? [0, 0, 0]))
-  const smooth = smoothed(led, 8)
+  const smooth = smoothed(hole ? endedIn(led, hole, fill.tipAlong!) : led, 8)
   const room = radiusMm + wallMm + beyondMm
   const wide = radiusMm + leastWall * wallMm
   const { index: from, way: out } = bestWay(fill.solid, free, smooth, shortcutMm, fill.face.outward, wide)
@@ -58,6 +59,14 @@ export function channel(fill: Fill, { radiusMm, wallMm, beyondMm, led: way, shor
   const inner = back.slice(to).toReversed()
   const end = inner[inner.length - 1]
   return [...straight(step(inner[0], out, room + 8), inner[0]), ...inner, ...straight(end, step(end, onward, room))]
+}
+
+/** The path turned to a hole some millimetres before it, and straight through it. */
+function endedIn(path: readonly Vec3[], hole: Vec3, along: Vec3): Vec3[] {
+  const kept = path.filter((point) => dot(subtract(hole, point), along) > straightMm + 1)
+  const inner = step(hole, along, -straightMm)
+  const turned = kept.length > 0 ? densified([kept[kept.length - 1], inner], 0.5).slice(1) : [inner]
+  return [...kept, ...turned, ...densified([inner, hole], 0.5).slice(1)]
 }
 
 /**
@@ -118,9 +127,9 @@ export function cone(about: Vec3): Vec3[] {
 
 /**
  * Straight from a point to where the body ends, when there is material in a circle round the way: all of it, until the
- * way is half as deep as the circle is wide (where it leaves at a slant, the near side ends first).
+ * way is half as deep as the circle is wide (where it leaves at a slant, the near side ends first). It does not run so
+ * near under the surface for long.
  * @param material the body as far as it is free for this
- * @param fromMm what of the way is not asked
  * @returns how long it is and how deep the circle lies at the least, up to a millimetre; null where it is not whole, and
  * from outside
  */
@@ -130,26 +139,34 @@ export function wayThrough(
   from: Vec3,
   way: Vec3,
   wideMm: number,
-  fromMm = 0,
 ): { lengthMm: number; roomMm: number } | null {
-  const u = perpendicular(way)
-  const v = cross(way, u)
-  const circle = Array.from({ length: 12 }, (_, k) =>
-    add(scale(u, wideMm * Math.cos((k * Math.PI) / 6)), scale(v, wideMm * Math.sin((k * Math.PI) / 6))),
-  )
+  let lengthMm = 0
+  while (lengthMm < 25 && body(...step(from, way, lengthMm)) < 0) lengthMm += 0.25
+  if (lengthMm === 0 || lengthMm >= 25) return null
+  const circle = circleRound(way, wideMm)
   let roomMm = 1
-  for (let far = fromMm; far < 25; far += 0.25) {
+  for (let far = 0; far < lengthMm; far += 0.25) {
     const at = step(from, way, far)
-    const depth = -body(...at)
-    if (depth <= 0) return far > fromMm ? { lengthMm: far, roomMm } : null
-    if (depth < wideMm / 2) continue
+    if (-body(...at) < wideMm / 2 && far > lengthMm - 2.5 * wideMm) continue
     for (const beside of circle) {
       const deep = -material(...add(at, beside))
       if (deep <= 0.05) return null
       if (deep < roomMm) roomMm = deep
     }
   }
-  return null
+  return { lengthMm, roomMm }
+}
+
+/** Points of a circle round a direction, from its middle, and of a smaller one in it: no groove passes between them. */
+export function circleRound(way: Vec3, radiusMm: number): Vec3[] {
+  const u = perpendicular(way)
+  const v = cross(way, u)
+  const ring = (radius: number, count: number) =>
+    Array.from({ length: count }, (_, k) => {
+      const angle = (2 * Math.PI * k) / count
+      return add(scale(u, radius * Math.cos(angle)), scale(v, radius * Math.sin(angle)))
+    })
+  return [...ring(radiusMm, 20), ...ring(0.8 * radiusMm, 12)]
 }
 
 /** The points between two, half a millimetre apart, without the nearer end that the neighbours have. */

@@ -18,7 +18,14 @@ export function earPlug(input: DesignInput): Generated {
   let body = fill.solid
   const vented = p.ventDiameterMm > 0
   const vent = vented
-    ? channel(fill, { radiusMm: p.ventDiameterMm / 2, wallMm: p.wallMm, beyondMm: 4, led: 'down', shortcutMm: 10 })
+    ? channel(fill, {
+        name: 'vent',
+        radiusMm: p.ventDiameterMm / 2,
+        wallMm: p.wallMm,
+        beyondMm: 4,
+        led: 'down',
+        shortcutMm: 10,
+      })
     : []
   if (choices.handle === 'stem')
     body = handled(

@@ -7,11 +7,13 @@ import type { Frame } from '../../field/strokes.ts'
 import { detailedSurface } from '../../field/detailed.ts'
 import { inverse, intoFrame, turn } from '../../mesh/matrix.ts'
 import { add, cross, distance, dot, scale, step, subtract as from, unit, type Vec3 } from '../../mesh/vector.ts'
+import type { Box } from '../../mesh/mesh.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput, Generated, KeepOut } from '../module.ts'
 import { type Cavity, cavityOf, outOf } from './cavity.ts'
 import { type Fill, fillOf, fineMm } from './fill.ts'
-import { channel, cone, densified, leastWall, thinnestWall, wayThrough } from './channel.ts'
+import { channel, circleRound, cone, densified, leastWall, wayThrough } from './channel.ts'
+import { thinnestWall } from './tip.ts'
 import { bored } from './fittings.ts'
 import { marked, markOf, markOn } from './mark.ts'
 import { handedOver } from './handed-over.ts'
@@ -27,16 +29,8 @@ export function earbud(input: DesignInput): Generated {
   const fill = fillOf(cavity, p)
   input.progress('placing_components')
   const inEar = interpolated(redistanced(fill.open, p.wallMm + 1.5))
-  const place = placed(fill, inEar, p)
-  const { toBox, half } = place
-  const at = (grown: number, upMm: number): Sdf =>
-    moved(box([0, 0, upMm / 2], [half[0] + grown, half[1] + grown, half[2] + grown + upMm / 2], grown), inverse(toBox))
+  const { place, whole, bore } = laidOut(fill, inEar, p)
   input.progress('shaping')
-  // the housing's end is flat, so that its rim is as thick as its walls
-  const end = step(place.middle, place.axes[2], half[2] + rimMm)
-  const beyond = halfSpace(end, scale(place.axes[2], -1))
-  const housing = roundSubtract(at(p.wallMm + pocketSlackMm, 2), beyond, 0.3)
-  const whole = roundUnion(fill.solid, housing, 0.5)
   const mark = markOn(
     whole,
     markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored),
@@ -46,13 +40,10 @@ export function earbud(input: DesignInput): Generated {
   )
   let body = marked(whole, mark, p.markDepthMm)
   // the pocket goes on outwards through the housing's end: the lid closes it
-  body = roundSubtract(body, at(pocketSlackMm, 2 * p.wallMm + 4), 0.3)
-  const bore = boreFrom(place, fill, inEar, whole, p)
+  body = roundSubtract(body, boxAt(place, pocketSlackMm, 2 * p.wallMm + 4), 0.3)
   body = bored(body, bore, p.soundBoreDiameterMm / 2)
   input.progress('meshing')
-  const { min, max } = fill.box
-  const grownBox = { min, max: [max[0] + 3, max[1] + 3, max[2] + 2 * half[2] + 4] as const }
-  const made = largestBody(detailedSurface(body, grownBox, fineMm, 1.6, mark?.detail ?? null))
+  const made = largestBody(detailedSurface(body, boxRound(fill, place), fineMm, 1.6, mark?.detail ?? null))
   return {
     ...handedOver(input, cavity, fill, made, mark, [{ path: bore, diameterMm: p.soundBoreDiameterMm }]),
     bores: [{ name: 'sound bore', path: bore.map((point) => outOf(cavity, point)), diameterMm: p.soundBoreDiameterMm }],
@@ -73,23 +64,67 @@ interface Place {
   toBox: ReturnType<typeof intoFrame>
 }
 
+/** The electronics' box, larger by so much on each side, its edges rounded by as much, and longer outwards by `upMm`. */
+const boxAt = ({ toBox, half }: Place, grown: number, upMm: number): Sdf =>
+  moved(box([0, 0, upMm / 2], [half[0] + grown, half[1] + grown, half[2] + grown + upMm / 2], grown), inverse(toBox))
+
 /**
- * Where the electronics lie deepest: flat under the face, turned and shifted in its plane; everywhere in the ear with
- * the wall's thickness to the skin, and before the face clear of it.
- * @throws GeometryRefusal DESIGN_NOT_SUPPORTED when they have no room at all
+ * The electronics as deep as they can lie with a sound bore beside them: where, the body with their housing, the bore.
+ * @throws GeometryRefusal DESIGN_NOT_SUPPORTED when they have no room at all, or no way out of the pocket leaves a wall
  */
-function placed(fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Place {
+function laidOut(fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>) {
+  const places = placesFor(fill, inEar, p).map((place) => {
+    // the housing's end is flat, so that its rim is as thick as its walls
+    const end = step(place.middle, place.axes[2], place.half[2] + rimMm)
+    const beyond = halfSpace(end, scale(place.axes[2], -1))
+    const housing = roundSubtract(boxAt(place, p.wallMm + pocketSlackMm, 2), beyond, 0.3)
+    const whole = roundUnion(fill.solid, housing, 0.5)
+    const boreWith = fill.tipAlong ? boreAlong(place, fill, inEar, whole, p) : shortBore(place, fill, whole, p)
+    return { place, whole, boreWith }
+  })
+  for (const wallShare of [leastWall, thinnestWall]) {
+    for (const { place, whole, boreWith } of places) {
+      const bore = boreWith(wallShare)
+      if (bore) return { place, whole, bore }
+    }
+  }
+  const [what, missing] =
+    places.length === 0
+      ? ['the electronics have no room in this concha', 'component space']
+      : ['the sound bore has no room beside the electronics in this concha', 'sound bore']
+  throw new GeometryRefusal('DESIGN_NOT_SUPPORTED', what, { missing: [missing] })
+}
+
+/** Body and housing. */
+const boxRound = ({ box: { min, max } }: Fill, { half }: Place): Box => ({
+  min,
+  max: [max[0] + 3, max[1] + 3, max[2] + 2 * half[2] + 4],
+})
+
+/**
+ * Where the electronics lie deepest, for each turn in the face's plane, the deepest first: flat under the face, shifted
+ * in its plane; everywhere in the ear with the wall's thickness to the skin, and before the face clear of it. Their floor
+ * is no higher over the face than the housing's bottom is thick, which would no longer meet the body.
+ */
+function placesFor(fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Place[] {
   const skin = interpolated(fill.skin)
   const normal = fill.face.outward
   const level = unit(cross([0, 1, 0], normal))
   const half: Vec3 = [p.componentLengthMm / 2, p.componentWidthMm / 2, p.componentHeightMm / 2]
-  let best: Place | null = null
-  let deepest = Infinity
+  const found: { place: Place; up: number }[] = []
   for (let degrees = 0; degrees < 180; degrees += 15) {
+    let best: Place | null = null
+    let deepest = Infinity
     const angle = (degrees * Math.PI) / 180
     const x = unit(add(scale(level, Math.cos(angle)), scale(cross(normal, level), Math.sin(angle))))
     const y = cross(normal, x)
     const samples = surfaceSamples(half)
+    const at = (middle: Vec3): Place => ({
+      middle,
+      axes: [x, y, normal],
+      half,
+      toBox: intoFrame(x, y, normal, middle),
+    })
     for (let u = -3; u <= 3; u += 1) {
       for (let v = -3; v <= 3; v += 1) {
         const origin = add(fill.path[0], add(scale(x, u), scale(y, v)))
@@ -97,15 +132,14 @@ function placed(fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Pl
           const middle = step(origin, normal, up)
           if (!clear(middle, [x, y, normal], samples, fill, inEar, skin, p.wallMm)) continue
           deepest = up
-          best = { middle, axes: [x, y, normal], half, toBox: intoFrame(x, y, normal, middle) }
+          best = at(middle)
         }
       }
     }
+    const over = best && dot(from(step(best.middle, normal, -half[2]), fill.face.through), normal)
+    if (best && over !== null && over < p.wallMm) found.push({ place: best, up: deepest })
   }
-  if (best) return best
-  throw new GeometryRefusal('DESIGN_NOT_SUPPORTED', 'the electronics have no room in this concha', {
-    missing: ['component space'],
-  })
+  return found.sort((one, other) => one.up - other.up).map(({ place }) => place)
 }
 
 /** Points on the faces of a box, about 2 mm apart. */
@@ -146,43 +180,55 @@ function clear(
   })
 }
 
-/** @throws GeometryRefusal DESIGN_NOT_SUPPORTED when no way out of the pocket leaves a wall round it */
-function boreFrom(place: Place, fill: Fill, inEar: Sdf, whole: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
-  if (fill.tipAlong) return boreAlong(place, fill, inEar, p)
-  const bore = shortBore(place, fill, whole, p, leastWall) ?? shortBore(place, fill, whole, p, thinnestWall)
-  if (bore) return bore
-  throw new GeometryRefusal(
-    'DESIGN_NOT_SUPPORTED',
-    'the sound bore has no room beside the electronics in this concha',
-    {
-      missing: ['sound bore'],
-    },
-  )
-}
+/** A bore that leaves so much of the wall round it, as a share; null where there is none. */
+type BoreWith = (wallShare: number) => Vec3[] | null
+
+/** A bore leaves the pocket's floor at no less than 17° from it: the sine. */
+const leastSlant = 0.3
 
 /** From within the pocket straight to a channel along the upper wall, as far along it as the way is clear, and out. */
-function boreAlong({ middle, axes, half }: Place, fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>): Vec3[] {
+function boreAlong(
+  { middle, axes, half }: Place,
+  fill: Fill,
+  inEar: Sdf,
+  whole: Sdf,
+  p: Readonly<Record<string, number>>,
+): BoreWith {
   const radiusMm = p.soundBoreDiameterMm / 2
-  const path = channel(fill, { radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
-  const room = radiusMm + p.wallMm
+  const path = channel(fill, { name: 'sound bore', radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
   const floor = step(middle, axes[2], -half[2])
-  // it begins within the pocket, off its walls, as near to where it goes as it can
-  const straightTo = (end: Vec3) => {
-    const across = (axis: 0 | 1) => {
-      const most = half[axis] - radiusMm - 0.3
-      return Math.max(-most, Math.min(most, dot(from(end, floor), axes[axis])))
-    }
-    const start = add(step(floor, axes[2], 1), add(scale(axes[0], across(0)), scale(axes[1], across(1))))
-    return densified([start, end], 0.5)
-  }
   // a canal bends: straight to its tip would be through its wall
   const material = union(inEar, fill.untipped)
-  const floorOf = (point: Vec3) => dot(from(point, floor), axes[2])
-  const clear = (i: number) =>
-    straightTo(path[i]).every((point) => floorOf(point) > -p.wallMm || material(...point) < -room)
-  let join = path.findLastIndex((point) => fill.solid(...point) < -room - 0.3)
-  while (join > 0 && !clear(join)) join--
-  return [...straightTo(path[join] ?? path[path.length - 1]), ...path.slice(join + 1)]
+  const above = (point: Vec3) => dot(from(point, floor), axes[2])
+  // under the floor housing and ear run into each other: there no distance is true, and all round is asked
+  const clear = (point: Vec3, circle: readonly Vec3[], roomMm: number) =>
+    above(point) > 0 ||
+    (above(point) > -p.wallMm
+      ? circle.every((beside) => whole(...add(point, beside)) < -0.05)
+      : material(...point) < -roomMm)
+  const last = path.findLastIndex((point) => fill.solid(...point) < -radiusMm - p.wallMm)
+  // or the channel itself, when it comes through the pocket
+  const throughPocket = path.findLastIndex((point) =>
+    axes.every((axis, k) => Math.abs(dot(from(point, middle), axis)) < half[k] - 0.5),
+  )
+  const across = (axis: 0 | 1) =>
+    [-1, -0.5, 0, 0.5, 1].map((share) => scale(axes[axis], share * (half[axis] - radiusMm - 0.3)))
+  const mouths = across(0).flatMap((u) => across(1).map((v) => add(floor, add(u, v))))
+  return (wallShare) => {
+    const roomMm = radiusMm + wallShare * p.wallMm
+    for (let join = last; join > 0; join--) {
+      const end = path[join]
+      // of the places in the floor, off its walls, the one nearest to where it goes comes first
+      const nearest = mouths.toSorted((one, other) => distance(one, end) - distance(other, end))
+      for (const mouth of nearest) {
+        if (-above(end) < leastSlant * distance(mouth, end)) continue
+        const circle = circleRound(unit(from(end, mouth)), roomMm)
+        const way = densified([step(mouth, axes[2], 1), mouth, end], 0.5)
+        if (way.every((point) => clear(point, circle, roomMm))) return [...way, ...path.slice(join + 1)]
+      }
+    }
+    return throughPocket < 0 ? null : path.slice(throughPocket)
+  }
 }
 
 /** Where the ear shows no canal: from the pocket's floor out on the way on which most is left round it. */
@@ -191,39 +237,40 @@ function shortBore(
   fill: Fill,
   whole: Sdf,
   p: Readonly<Record<string, number>>,
-  wallShare: number,
-): Vec3[] | null {
+): BoreWith {
   const radiusMm = p.soundBoreDiameterMm / 2
   const floor = step(middle, axes[2], -half[2])
   const tip = fill.path[fill.path.length - 1]
   const inward = unit(from(tip, floor))
-  let best: Vec3[] | null = null
-  let most = -Infinity
   const [mostU, mostV] = [half[0] - radiusMm - 0.4, half[1] - radiusMm - 0.4]
-  if (mostU < 0 || mostV < 0) return null
-  for (const way of cone(inward)) {
-    const down = -dot(way, axes[2])
-    if (down < 0.3) continue
-    // square into the floor first, so that the mouth has no sharp side, until the slanted part is a wall below it
-    const elbowMm = radiusMm * Math.sqrt(1 - down * down) + wallShare * p.wallMm
-    for (let a = -1; a <= 1; a += 0.5) {
-      for (let b = -1; b <= 1; b += 0.5) {
-        const mouth = add(floor, add(scale(axes[0], a * mostU), scale(axes[1], b * mostV)))
-        const elbow = step(mouth, axes[2], -elbowMm)
-        const found = wayThrough(whole, whole, elbow, way, radiusMm + wallShare * p.wallMm)
-        if (!found) continue
-        const out = step(elbow, way, found.lengthMm)
-        // into the ear, not from under the housing; towards the canal rather than with more room
-        if (dot(from(out, fill.face.through), fill.face.outward) > -radiusMm - p.wallMm) continue
-        const worth = found.roomMm - 0.2 * distance(out, tip)
-        if (worth <= most) continue
-        most = worth
-        const beyond = step(elbow, way, found.lengthMm + 4 + radiusMm)
-        best = densified([step(mouth, axes[2], 1), elbow, beyond], 0.5)
+  if (mostU < 0 || mostV < 0) return () => null
+  return (wallShare) => {
+    let best: Vec3[] | null = null
+    let most = -Infinity
+    for (const way of cone(inward)) {
+      const down = -dot(way, axes[2])
+      if (down < leastSlant) continue
+      // square into the floor first, so that the mouth has no sharp side, until the slanted part is a wall below it
+      const elbowMm = radiusMm * Math.sqrt(1 - down * down) + wallShare * p.wallMm
+      for (let a = -1; a <= 1; a += 0.5) {
+        for (let b = -1; b <= 1; b += 0.5) {
+          const mouth = add(floor, add(scale(axes[0], a * mostU), scale(axes[1], b * mostV)))
+          const elbow = step(mouth, axes[2], -elbowMm)
+          const found = wayThrough(whole, whole, elbow, way, radiusMm + wallShare * p.wallMm)
+          if (!found) continue
+          const out = step(elbow, way, found.lengthMm)
+          // into the ear, not from under the housing; towards the canal rather than with more room
+          if (dot(from(out, fill.face.through), fill.face.outward) > -radiusMm - p.wallMm) continue
+          const worth = found.roomMm - 0.2 * distance(out, tip)
+          if (worth <= most) continue
+          most = worth
+          const beyond = step(elbow, way, found.lengthMm + 4 + radiusMm)
+          best = densified([step(mouth, axes[2], 1), elbow, beyond], 0.5)
+        }
       }
     }
+    return best
   }
-  return best
 }
 
 /** The mark stands on the long side of the housing that looks up, near its open end. */

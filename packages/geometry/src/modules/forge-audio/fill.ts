@@ -92,7 +92,9 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
     depthThere(x, y, z) < Math.max(p.offsetMm + 0.1, p.pressMm - pressMarginMm - 0.3)
   const skinThere = interpolated(skin)
   const untipped: Sdf = (x, y, z) =>
-    tip && back(x, y, z, tip) < p.tipTaperLengthMm ? -skinThere(x, y, z) - offsetAt(x, y, z, tip, p) : solid(x, y, z)
+    tip && back(x, y, z, tip) < p.tipTaperLengthMm
+      ? Math.max(-skinThere(x, y, z) - offsetAt(x, y, z, tip, p), depthThere(x, y, z) - (p.pressMm - pressMarginMm))
+      : solid(x, y, z)
   const open = { ...lattice, values: unclosed }
   return { solid, open, skin, box, path, tipAlong: tip?.along ?? null, untipped, face, out, touches }
 }

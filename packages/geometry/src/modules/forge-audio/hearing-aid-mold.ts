@@ -10,6 +10,7 @@ import { type Cavity, cavityOf, outOf } from './cavity.ts'
 import { type Fill, fillOf, fineMm } from './fill.ts'
 import { channel, densified } from './channel.ts'
 import { bored, frameOfFace, walled } from './fittings.ts'
+import { type Hole, holesInTip } from './tip.ts'
 import { markOf, raisedPenMm, wordsOn } from './mark.ts'
 import { handedOver } from './handed-over.ts'
 
@@ -28,27 +29,35 @@ export function hearingAidMold(input: DesignInput): Generated {
   const ventRadius = p.ventDiameterMm / 2
   const vented = ventRadius > 0
   const boreRadius = p.soundBoreDiameterMm / 2
-  const bore = channel(fill, { radiusMm: boreRadius, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
+  const bore: Hole = { name: 'sound bore', radiusMm: boreRadius, led: 'up' }
+  const venting: Hole = { name: 'vent', radiusMm: ventRadius, led: 'down' }
   let body = subtract(solid, hollow)
-  let vent: typeof bore = []
+  let vent: Vec3[] = []
+  const [boreHole, ventHole] = fill.tipAlong ? holesInTip(fill, vented ? [bore, venting] : [bore], p.wallMm) : []
   // the bore leaves square to the surface, and round it stands a nozzle that the sound tube is glued into
-  const exit = bore.findLastIndex((point) => solid(...point) < -(boreRadius + p.wallMm))
-  const [inside, outside] = [bore[exit] ?? bore[0], bore[bore.length - 1]]
-  const outwards = unit(from(outside, inside))
-  const skin = step(inside, outwards, boreRadius + p.wallMm)
+  const { skin, outwards } = boreHole
+    ? { skin: boreHole, outwards: fill.tipAlong! }
+    : leaving(fill, channel(fill, { ...bore, wallMm: p.wallMm, beyondMm: 4 }), boreRadius + p.wallMm)
+  const inside = step(skin, outwards, -boreRadius - p.wallMm)
   const nozzle = cylinder(step(skin, outwards, -p.nozzleMm), step(skin, outwards, 2), boreRadius + p.wallMm, 0.2)
-  const opening = densified([step(skin, outwards, -p.nozzleMm - 1), step(skin, outwards, 4)], 0.5)
+  // through the nozzle, and on where the hollow ends before it
+  let inwards = p.nozzleMm + 1
+  while (inwards < 10 && hollow(...step(skin, outwards, -inwards)) > -boreRadius / 2) inwards += 0.5
+  const opening = densified([step(skin, outwards, -inwards), step(skin, outwards, 4)], 0.5)
   body = intersect(solid, roundUnion(body, nozzle, p.wallMm))
   let fittings = nozzle
   if (vented) {
     vent = channel(fill, {
-      radiusMm: ventRadius,
+      ...venting,
       wallMm: p.wallMm,
       beyondMm: 4,
-      led: 'down',
+      hole: ventHole,
       beside: walled(opening, boreRadius),
     })
-    const walls = union(standingOn(vent, ventRadius + p.wallMm, solid, p.wallMm), webBetween(vent, inside, skin, outwards))
+    const walls = union(
+      standingOn(vent, ventRadius + p.wallMm, solid, p.wallMm),
+      webBetween(vent, inside, skin, outwards),
+    )
     fittings = union(nozzle, walls)
     body = intersect(solid, roundUnion(body, walls, p.wallMm))
   }
@@ -59,7 +68,7 @@ export function hearingAidMold(input: DesignInput): Generated {
   if (vented) body = bored(body, vent, ventRadius)
   input.progress('meshing')
   const made = largestBody(surfaceOfSdf(body, fill.box, fineMm, 1.6))
-  const named = (name: string, path: typeof bore, diameterMm: number) => ({
+  const named = (name: string, path: readonly Vec3[], diameterMm: number) => ({
     name,
     path: path.map((point) => outOf(cavity, point)),
     diameterMm,
@@ -76,6 +85,13 @@ export function hearingAidMold(input: DesignInput): Generated {
     ...(vented ? { vent: 'vent' } : {}),
     genus: vented ? 2 : 1,
   }
+}
+
+/** Where a channel meets the surface at its end, and the way in which it leaves. */
+function leaving({ solid }: Fill, path: readonly Vec3[], roomMm: number): { skin: Vec3; outwards: Vec3 } {
+  const inside = path.findLast((point) => solid(...point) < -roomMm) ?? path[0]
+  const outwards = unit(from(path[path.length - 1], inside))
+  return { skin: step(inside, outwards, roomMm), outwards }
 }
 
 /** A channel's wall, filled down to the shell: a tube that stood clear of it would be one more hole through the body. */
