@@ -122,6 +122,21 @@ for (const product of ['insole-full', 'insole-three-quarter']) {
   })
 }
 
+test('insoles of each material, with a cover or a deep cup, fit a foot of another shape', () => {
+  const other = measureScan(plyOf(warped(foot.mesh, foot.toCanonical, 2)), { part: 'foot', unit: 'mm' })
+  for (const [product, options] of [
+    ['insole-full', { material: 'carbon', cover: 'foam', heelCup: 'shallow' }],
+    ['insole-three-quarter', { material: 'eva', support: 'high', heelCup: 'deep' }],
+  ] as const)
+    assertFits(make(other, 'forge-step', product, options).report, { genus: 0 })
+})
+
+test('an ear’s shell with bore and vent leaves through the tip of its canal', () => {
+  const ear = earWithCanal(readScan(scanBytes('ear/hutubs_pp3_left_ear.ply'))).mesh
+  const other = measureScan(plyOf(warped(ear, ears['a range image'].toCanonical, 1)), { part: 'ear' })
+  assertFits(make(other, 'forge-audio', 'hearing-aid-mold').report, { genus: 2 })
+})
+
 test('the same scan and options make the same files', () => {
   const [first, second] = [1, 2].map(() => make(ears['a range image'], 'forge-audio', 'ear-plugs').files)
   for (const name of ['product.stl', 'product.3mf', 'report.json']) assert.deepEqual(first[name], second[name])

@@ -9,7 +9,7 @@ const insoleParameters = {
   cupHeightMm: mm(12, 4, 20, 'how high the cup stands round the heel'),
   archFlangeMm: mm(10, 0, 20, 'how high the flange stands along the arch'),
   edgeRadiusMm: mm(1, 0.5, 1.2, 'the rounding of every outer edge'),
-  edgeMm: mm(1.6, 1.2, 3, 'the thickness of the front edge of a short insole'),
+  edgeMm: mm(1.8, 1.2, 3, 'the thickness of the front edge of a short insole'),
   skiveMm: mm(18, 8, 40, 'over what length a short insole gets thinner at its front'),
   pressMm: mm(3, 0.5, 6, "how far the heel's soft tissue gives way when the foot steps in"),
 } as const satisfies Record<string, Parameter>
@@ -65,8 +65,13 @@ export const forgeStep: Module = {
       options: [
         { id: 'tpu-soft', priceMinor: 0, manufacturing: { material: 'tpu-75a' } },
         { id: 'tpu-medium', priceMinor: 0, manufacturing: { material: 'tpu-85a' } },
-        { id: 'eva', priceMinor: 20000, manufacturing: { process: 'milling', material: 'eva-45', minWallMm: 1.5 } },
-        { id: 'carbon', priceMinor: 120000, sets: { baseMm: 2 }, manufacturing: { material: 'pa12-cf' } },
+        {
+          id: 'eva',
+          priceMinor: 20000,
+          sets: { edgeMm: 2 },
+          manufacturing: { process: 'milling', material: 'eva-45', minWallMm: 1.5 },
+        },
+        { id: 'carbon', priceMinor: 120000, sets: { baseMm: 2.2 }, manufacturing: { material: 'pa12-cf' } },
       ],
     },
     {

@@ -27,10 +27,14 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
   const outline = planDistance(closedPlan(planOf(foot, 1), 12), 3)
   const front = reach === 'full' ? Infinity : min[0] + p.lengthShare * length
 
+  const cell = cellMm
   const rim = rimOver(min[0], length, p)
-  const cell = 0.8
+  // under the lowest place of the sole, and under the room for a cover, the base is as thick as it is meant to be
+  const ground = Math.min(0, min[2]) + Math.min(0, p.offsetMm) - p.baseMm
+  // rounding takes away what is thinner than twice its radius, and of the base more than a cell has to be left between
+  const radius = Math.min(p.edgeRadiusMm, (p.baseMm - 1.25 * cell) / 2, front === Infinity ? Infinity : 0.47 * p.edgeMm)
   const box = {
-    min: [min[0] - p.wallMm - 2, min[1] - p.wallMm - 2, -p.baseMm - 2] as const,
+    min: [min[0] - p.wallMm - 2, min[1] - p.wallMm - 2, ground - 2] as const,
     max: [Math.min(max[0] + p.wallMm, front) + 2, max[1] + p.wallMm + 2, p.cupHeightMm + p.archFlangeMm + 3] as const,
   }
   const lattice = latticeOver(box, cell)
@@ -48,16 +52,16 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
       for (let k = 0; k < nz; k++) {
         const n = i + nx * (j + ny * k)
         const z = origin[2] + k * cell
-        values[n] = Math.max(-p.offsetMm - skin.values[n], side, -p.baseMm - z, 0.8 * (z - top))
+        values[n] = Math.max(-p.offsetMm - skin.values[n], side, ground - z, 0.8 * (z - top))
       }
     }
   }
   input.progress('shaping')
-  const solid = interpolated(opened({ ...lattice, values }, p.edgeRadiusMm))
+  const solid = interpolated(opened({ ...lattice, values }, radius))
   input.progress('meshing')
   const made = largestBody(surfaceOfSdf(solid, box, cell, 1.6))
   const back = inverse(toCanonical)
-  const clear = p.edgeRadiusMm + 1
+  const clear = radius + 1
   return {
     body: transformed(made, back),
     intendedOffsetMm: p.offsetMm,
@@ -78,6 +82,9 @@ const touching =
     const [u, v, w] = applyTo(toCanonical, [x, y, z])
     return inside(u, v, w)
   }
+
+/** A base of 2 mm is some three cells thick: less, and it gets holes where the sole comes near the ground. */
+const cellMm = 0.6
 
 /** The part of a foot that an insole can reach. */
 const below = (mesh: Mesh, heightMm: number) =>
