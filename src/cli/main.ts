@@ -12,6 +12,12 @@ import { UsageError } from './usage.ts'
 // a file beside the project may set what the environment does not
 if (existsSync('.env')) process.loadEnvFile('.env')
 
+// whoever reads the output may stop reading, as `head` does
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 const program = new Command('saudagar')
   .description('A headless commerce engine: one engine, published API contracts, on PostgreSQL.')
   .showHelpAfterError('(saudagar --help lists the commands)')

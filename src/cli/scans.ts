@@ -151,7 +151,9 @@ function sayMeasured(found: ScanSummary) {
       `  ${name.padEnd(widest)}  ${value.toFixed(unit === 'ratio' ? 3 : 2).padStart(9)} ${unit.padEnd(5)}  ${percent(confidence)}`,
     )
   }
-  for (const [name, why] of Object.entries(found.absent)) say(`  ${name.padEnd(widest)}  absent: ${why}`)
+  // a canal that is not seen lacks twenty figures for one reason
+  const absent = Map.groupBy(Object.entries(found.absent), ([, why]) => why)
+  for (const [why, names] of absent) say(`  absent: ${names.map(([name]) => name).join(', ')}\n    ${why}`)
 }
 
 function sayDesigned(report: DesignReport, folder: string, files: string[]) {
