@@ -19,6 +19,7 @@ import { type Hole, holesInTip, straightMm } from './tip.ts'
 
 /** Of the wall that is wanted, this share has to be there all round a channel on its way out. */
 export const leastWall = 0.85
+
 interface Wanted extends Hole {
   wallMm: number
   beyondMm: number
