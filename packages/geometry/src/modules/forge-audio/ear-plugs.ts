@@ -6,7 +6,7 @@ import { cellMm, fillOf, fineMm } from './fill.ts'
 import { handedOver } from './handed-over.ts'
 import { channel } from './channel.ts'
 import { bored, frameOfFace, handled, handlePlace } from './fittings.ts'
-import { marked, markOf, markOn } from './mark.ts'
+import { leftAway, marked, markOf, markOn } from './mark.ts'
 
 /** A solid plug for cavum and canal, with a handle, a mark on its face and, when wanted, a vent. */
 export function earPlug(input: DesignInput): Generated {
@@ -33,10 +33,11 @@ export function earPlug(input: DesignInput): Generated {
       handlePlace(fill, p.handleLengthMm, cavity.mirrored, { path: vent, radiusMm: p.ventDiameterMm / 2 }),
       p.handleLengthMm,
     )
+  const words = markOf(choices.engraving, side)
   const mark = markOn(
     vented ? bored(fill.solid, vent, p.ventDiameterMm / 2) : fill.solid,
     frameOfFace(fill, [0, 2.6], cavity.mirrored),
-    markOf(choices.engraving, side),
+    words,
     3,
     p.markWidthMm,
   )
@@ -46,8 +47,17 @@ export function earPlug(input: DesignInput): Generated {
   const { min, max } = fill.box
   const box = { min, max: [max[0], max[1], max[2] + p.handleLengthMm] as const }
   const made = largestBody(detailedSurface(body, box, vented ? fineMm : cellMm, 1.6, mark?.detail ?? null))
+  const handed = handedOver(
+    input,
+    cavity,
+    fill,
+    made,
+    mark,
+    vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : [],
+  )
   return {
-    ...handedOver(input, cavity, fill, made, mark, vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
+    ...handed,
+    notes: [...handed.notes, ...leftAway(mark, words)],
     bores: vented
       ? [{ name: 'vent', path: vent.map((point) => outOf(cavity, point)), diameterMm: p.ventDiameterMm }]
       : [],

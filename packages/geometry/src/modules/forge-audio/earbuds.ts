@@ -15,7 +15,7 @@ import { type Fill, fillOf, fineMm } from './fill.ts'
 import { channel, circleRound, cone, densified, leastWall, wayThrough } from './channel.ts'
 import { thinnestWall } from './tip.ts'
 import { bored } from './fittings.ts'
-import { marked, markOf, markOn } from './mark.ts'
+import { leftAway, marked, markOf, markOn } from './mark.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -31,21 +31,18 @@ export function earbud(input: DesignInput): Generated {
   const inEar = interpolated(redistanced(fill.open, p.wallMm + 1.5))
   const { place, whole, bore } = laidOut(fill, inEar, p)
   input.progress('shaping')
-  const mark = markOn(
-    whole,
-    markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored),
-    markOf(choices.engraving, side),
-    2.4,
-    p.markWidthMm,
-  )
+  const words = markOf(choices.engraving, side)
+  const mark = markOn(whole, markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored), words, 2.4, p.markWidthMm)
   let body = marked(whole, mark, p.markDepthMm)
   // the pocket goes on outwards through the housing's end: the lid closes it
   body = roundSubtract(body, boxAt(place, pocketSlackMm, 2 * p.wallMm + 4), 0.3)
   body = bored(body, bore, p.soundBoreDiameterMm / 2)
   input.progress('meshing')
   const made = largestBody(detailedSurface(body, boxRound(fill, place), fineMm, 1.6, mark?.detail ?? null))
+  const handed = handedOver(input, cavity, fill, made, mark, [{ path: bore, diameterMm: p.soundBoreDiameterMm }])
   return {
-    ...handedOver(input, cavity, fill, made, mark, [{ path: bore, diameterMm: p.soundBoreDiameterMm }]),
+    ...handed,
+    notes: [...handed.notes, ...leftAway(mark, words)],
     bores: [{ name: 'sound bore', path: bore.map((point) => outOf(cavity, point)), diameterMm: p.soundBoreDiameterMm }],
     keepOuts: [keepOutOf(place, cavity)],
     genus: 1,

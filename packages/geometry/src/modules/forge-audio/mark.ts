@@ -39,6 +39,10 @@ export function markOn(body: Sdf, frame: Frame, text: string, capMm: number, wid
   return null
 }
 
+/** What is said of words that found no room. */
+export const leftAway = (mark: Mark | null, text: string): string[] =>
+  mark || text === '' ? [] : [`"${text}" finds no room on it and is left away`]
+
 /** Words as walls that stand on the frame, centred. */
 export function wordsOn(frame: Frame, text: string, capMm: number, widthMm: number, penMm = cutPenMm): Mark {
   const { strokes, tall, width } = lettered(text, capMm, widthMm, penMm)
