@@ -216,3 +216,14 @@ test('a clip about the bar of a dumbbell goes on from the side that it is open t
   assert.ok(found.axis[0] > 0.9, found.axis.join())
   assert.ok(found.interferenceMm < 0.02)
 })
+
+test('a face within a hollow product touches nothing, however near the skin is behind its wall', () => {
+  const skin = surfaceFrom({ ...icosphere(8, 48), triangles: turned(icosphere(8, 48).triangles) })
+  // a shell pressed 0.3 mm into the skin, and within it a ball that looks at the skin from 1.5 mm
+  const shell = union(
+    intersect(sphere([0, 0, 0], 8.3), (x, y, z) => 7.3 - Math.hypot(x, y, z)),
+    sphere([0, 0, 0], 6.5),
+  )
+  const contact = contactOf(made(shell), skin, { intendedOffsetMm: 0.3 })
+  assert.ok(contact && contact.min > 0.25 && contact.max < 0.35, `${contact?.min} to ${contact?.max}`)
+})

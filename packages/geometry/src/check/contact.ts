@@ -1,5 +1,6 @@
 import type { Vec3 } from '../mesh/vector.ts'
 import { nearest, nearestOnBorder, signedDistance, type Surface } from './nearest.ts'
+import { castRay } from './rays.ts'
 import { evenSamples, pointOf } from './samples.ts'
 
 /** How far the product's surface lies beyond the skin, mm: positive where it presses in, negative where a gap is. */
@@ -35,8 +36,9 @@ const facing = -0.5
 
 /**
  * The distance from the product to the scan over the contact region, from points spread evenly over the product's
- * surface. Counted are those whose nearest point of the scan is within reach, looks back at them and does not lie on
- * the scan's border: past that nobody knows where the skin is.
+ * surface. Counted are those whose nearest point of the scan is within reach, looks back at them, is not hidden from
+ * them by the product itself (an inner face of a shell touches nothing) and does not lie on the scan's border: past that
+ * nobody knows where the skin is.
  * @returns null when no point counts
  */
 export function contactOf(product: Surface, scan: Surface, options: ContactOptions): Contact | null {
@@ -63,6 +65,7 @@ export function contactOf(product: Surface, scan: Surface, options: ContactOptio
       samples.normals[3 * n + 1] * scan.faces[t + 1] +
       samples.normals[3 * n + 2] * scan.faces[t + 2]
     if ((copies ? -towards : towards) > facing) continue
+    if (Math.abs(d) > farMm && hidden(product, samples.triangles[n], x, y, z)) continue
     found.push(copies ? d : -d)
     from.push(n)
   }
@@ -84,6 +87,20 @@ export function contactOf(product: Surface, scan: Surface, options: ContactOptio
     areaMm2: (areaOf(mesh.positions, mesh.triangles) * found.length) / samples.count,
     samples: found.length,
   }
+}
+
+/** Nearer than this to the skin no product has two faces, mm. */
+const farMm = 0.6
+
+/** Whether the product lies between a place on it and the nearest point of the scan, which was just found. */
+function hidden({ cells }: Surface, own: number, x: number, y: number, z: number): boolean {
+  const way = Math.hypot(nearest.x - x, nearest.y - y, nearest.z - z)
+  let met = false
+  castRay(cells, x, y, z, (nearest.x - x) / way, (nearest.y - y) / way, (nearest.z - z) / way, way, (t, mm) => {
+    met ||= t !== own && mm > 1e-3
+    return met ? -1 : Infinity
+  })
+  return met
 }
 
 /** Of sorted values, that below which a share of them lies. */
