@@ -1,6 +1,6 @@
 import type { Vec3 } from '../mesh/vector.ts'
 import { nearest, nearestOnBorder, signedDistance, type Surface } from './nearest.ts'
-import { castRay } from './rays.ts'
+import { isFree } from './rays.ts'
 import { evenSamples, pointOf } from './samples.ts'
 
 /** How far the product's surface lies beyond the skin, mm: positive where it presses in, negative where a gap is. */
@@ -65,7 +65,8 @@ export function contactOf(product: Surface, scan: Surface, options: ContactOptio
       samples.normals[3 * n + 1] * scan.faces[t + 1] +
       samples.normals[3 * n + 2] * scan.faces[t + 2]
     if ((copies ? -towards : towards) > facing) continue
-    if (Math.abs(d) > farMm && hidden(product, samples.triangles[n], x, y, z)) continue
+    const own = samples.triangles[n]
+    if (Math.abs(d) > farMm && !isFree(product.cells, x, y, z, nearest.x, nearest.y, nearest.z, own)) continue
     found.push(copies ? d : -d)
     from.push(n)
   }
@@ -91,17 +92,6 @@ export function contactOf(product: Surface, scan: Surface, options: ContactOptio
 
 /** Nearer than this to the skin no product has two faces, mm. */
 const farMm = 0.6
-
-/** Whether the product lies between a place on it and the nearest point of the scan, which was just found. */
-function hidden({ cells }: Surface, own: number, x: number, y: number, z: number): boolean {
-  const way = Math.hypot(nearest.x - x, nearest.y - y, nearest.z - z)
-  let met = false
-  castRay(cells, x, y, z, (nearest.x - x) / way, (nearest.y - y) / way, (nearest.z - z) / way, way, (t, mm) => {
-    met ||= t !== own && mm > 1e-3
-    return met ? -1 : Infinity
-  })
-  return met
-}
 
 /** Of sorted values, that below which a share of them lies. */
 const quantile = (sorted: Float64Array, share: number) =>

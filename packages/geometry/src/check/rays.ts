@@ -119,3 +119,26 @@ export function windingAt(cells: Cells, x: number, y: number, z: number): number
   })
   return counts.sort((a, b) => a - b)[1]
 }
+
+/** Whether a mesh has nothing between two places on it or near it, but for two triangles and what lies at the ends. */
+export function isFree(
+  cells: Cells,
+  px: number,
+  py: number,
+  pz: number,
+  qx: number,
+  qy: number,
+  qz: number,
+  one: number,
+  other = -1,
+): boolean {
+  const way = Math.hypot(qx - px, qy - py, qz - pz)
+  if (way === 0) return false
+  const slack = 1e-3 * way + 1e-6
+  let free = true
+  castRay(cells, px, py, pz, (qx - px) / way, (qy - py) / way, (qz - pz) / way, way, (t, mm) => {
+    free &&= t === one || t === other || mm <= slack || mm >= way - slack
+    return free ? Infinity : -1
+  })
+  return free
+}

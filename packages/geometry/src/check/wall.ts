@@ -1,7 +1,7 @@
 import type { Vec3 } from '../mesh/vector.ts'
 import { visitBox } from './cells.ts'
 import { nearest, nearestOfTriangle, type Surface } from './nearest.ts'
-import { castRay } from './rays.ts'
+import { castRay, isFree } from './rays.ts'
 import { closeSamples, pointOf, type Samples } from './samples.ts'
 
 export interface Wall {
@@ -86,15 +86,7 @@ function searchIn(surface: Surface, samples: Samples) {
   /** Whether nothing lies between p and q but material. */
   const seen = (n: number, qx: number, qy: number, qz: number, other: number) => {
     const [px, py, pz] = pointOf(samples, n)
-    const way = Math.hypot(qx - px, qy - py, qz - pz)
-    if (way === 0) return false
-    const slack = 1e-3 * way + 1e-6
-    let free = true
-    castRay(cells, px, py, pz, (qx - px) / way, (qy - py) / way, (qz - pz) / way, way, (t, mm) => {
-      free &&= t === samples.triangles[n] || t === other || mm <= slack || mm >= way - slack
-      return free ? Infinity : -1
-    })
-    return free
+    return isFree(cells, px, py, pz, qx, qy, qz, samples.triangles[n], other)
   }
 
   /** Straight through to the far side: what it finds makes every ball smaller, and costs little. */

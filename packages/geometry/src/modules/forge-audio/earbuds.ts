@@ -70,13 +70,19 @@ const boxAt = ({ toBox, half }: Place, grown: number, upMm: number): Sdf =>
  * @throws GeometryRefusal DESIGN_NOT_SUPPORTED when they have no room at all, or no way out of the pocket leaves a wall
  */
 function laidOut(fill: Fill, inEar: Sdf, p: Readonly<Record<string, number>>) {
-  const places = placesFor(fill, inEar, p).map((place) => {
+  const found = placesFor(fill, inEar, p)
+  const radiusMm = p.soundBoreDiameterMm / 2
+  const path =
+    fill.tipAlong && found.length > 0
+      ? channel(fill, { name: 'sound bore', radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
+      : null
+  const places = found.map((place) => {
     // the housing's end is flat, so that its rim is as thick as its walls
     const end = step(place.middle, place.axes[2], place.half[2] + rimMm)
     const beyond = halfSpace(end, scale(place.axes[2], -1))
     const housing = roundSubtract(boxAt(place, p.wallMm + pocketSlackMm, 2), beyond, 0.3)
     const whole = roundUnion(fill.solid, housing, 0.5)
-    const boreWith = fill.tipAlong ? boreAlong(place, fill, inEar, whole, p) : shortBore(place, fill, whole, p)
+    const boreWith = path ? boreAlong(path, place, fill, inEar, whole, p) : shortBore(place, fill, whole, p)
     return { place, whole, boreWith }
   })
   for (const wallShare of [leastWall, thinnestWall]) {
@@ -185,6 +191,7 @@ const leastSlant = 0.3
 
 /** From within the pocket straight to a channel along the upper wall, as far along it as the way is clear, and out. */
 function boreAlong(
+  path: readonly Vec3[],
   { middle, axes, half }: Place,
   fill: Fill,
   inEar: Sdf,
@@ -192,7 +199,6 @@ function boreAlong(
   p: Readonly<Record<string, number>>,
 ): BoreWith {
   const radiusMm = p.soundBoreDiameterMm / 2
-  const path = channel(fill, { name: 'sound bore', radiusMm, wallMm: p.wallMm, beyondMm: 4, led: 'up' })
   const floor = step(middle, axes[2], -half[2])
   // a canal bends: straight to its tip would be through its wall
   const material = union(inEar, fill.untipped)
