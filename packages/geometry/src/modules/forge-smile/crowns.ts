@@ -1,11 +1,12 @@
 import { closedPlan, type Plan, planDistance } from '../../field/plan.ts'
-import { heightMap } from '../../mesh/height-map.ts'
+import { type HeightMap, heightMap } from '../../mesh/height-map.ts'
 import { applyTo, compose, identity, intoFrame, inverse, type Mat4 } from '../../mesh/matrix.ts'
 import { type Box, faceVectors, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { angleDeg, cross, perpendicular, step, unit, type Vec3 } from '../../mesh/vector.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput } from '../module.ts'
 import { type CuspSurface, cuspSurface } from './cusps.ts'
+import { coverOver, endsOf, withinEnds } from './ends.ts'
 
 /** The crowns of one jaw, in a frame whose z is the way on which a splint comes off them. */
 export interface Crowns {
@@ -14,6 +15,10 @@ export interface Crowns {
   toFrame: Mat4
   fromFrame: Mat4
   cusps: CuspSurface
+  /** how high the rim of what covers them stands */
+  rim(x: number, y: number): number
+  /** how far down it reaches at the back of the last teeth, mm */
+  leastCoverMm: number
   /** how far the way is tilted against the cusps' plane */
   tiltDeg: number
   /** the flat plane that best fits the cusps, raised to the highest: points on or below it have level(x, y) >= z */
@@ -49,7 +54,10 @@ export function crownsOf({ mesh, toCanonical, curves }: DesignInput, coverMm: nu
   const teeth = near(whole, cusps, coverMm + 5)
   const box = boundsOfCrowns(teeth, cusps, coverMm)
   const ends = endsOf((curves.arch ?? []).map((point) => applyTo(compose(tilt, toCanonical), point)))
-  const plan = withoutStrips(withinEnds(planOf(teeth, cusps, coverMm, box), ends))
+  const view = viewOf(teeth, box)
+  const cover = coverOver(teeth, cusps, ends, coverMm)
+  const rim = (x: number, y: number) => cusps.height(x, y) - cover(x, y)
+  const plan = withoutStrips(withinEnds(planOf(view, rim), ends))
   const row = closedPlan(plan, Math.min(4, closesMm))
   const toFrame = compose(tilt, toCanonical)
   return {
@@ -57,6 +65,8 @@ export function crownsOf({ mesh, toCanonical, curves }: DesignInput, coverMm: nu
     toFrame,
     fromFrame: inverse(toFrame),
     cusps,
+    rim,
+    leastCoverMm: Math.min(coverMm, ...ends.map(({ at }) => cover(at[0], at[1]))),
     tiltDeg: angleDeg(way, first.normal),
     level: levelOver(cusps, teeth),
     outline: planDistance(row),
@@ -123,51 +133,20 @@ function levelOver({ normal }: CuspSurface, { positions }: Mesh) {
   return (x: number, y: number) => (highest - normal[0] * x - normal[1] * y) / normal[2]
 }
 
-/** Where crowns are seen from above. */
-function planOf(teeth: Mesh, cusps: CuspSurface, coverMm: number, box: Box): Plan {
-  const cell = 0.4
+/** The row of teeth as it is seen along its way in, with room round it. */
+function viewOf(teeth: Mesh, { min, max }: Box): HeightMap {
   const margin = spannedMm / 2 + 2
-  const view = heightMap(
-    teeth,
-    identity,
-    {
-      x0: box.min[0] - margin,
-      y0: box.min[1] - margin,
-      x1: box.max[0] + margin,
-      y1: box.max[1] + margin,
-    },
-    cell,
-  )
-  const { x0, y0, columns, rows, heights } = view
+  const around = { x0: min[0] - margin, y0: min[1] - margin, x1: max[0] + margin, y1: max[1] + margin }
+  return heightMap(teeth, identity, around, 0.4)
+}
+
+/** Where crowns are seen from above the rim. */
+function planOf({ x0, y0, cell, columns, rows, heights }: HeightMap, rim: Crowns['rim']): Plan {
   const inside = new Uint8Array(columns * rows)
   for (let n = 0; n < inside.length; n++) {
-    const floor = cusps.height(x0 + (n % columns) * cell, y0 + Math.floor(n / columns) * cell) - coverMm
-    if (heights[n] > floor) inside[n] = 1
+    if (heights[n] > rim(x0 + (n % columns) * cell, y0 + Math.floor(n / columns) * cell)) inside[n] = 1
   }
   return { x0, y0, cell, columns, rows, inside }
-}
-
-/** Where the row of teeth ends, as its curve was measured, and the way out of it there. */
-function endsOf(arch: readonly Vec3[]): { at: Vec3; out: Vec3 }[] {
-  if (arch.length < 8) return []
-  return [arch, arch.toReversed()].map(([at, , , , , before]) => ({
-    at,
-    out: unit([at[0] - before[0], at[1] - before[1], 0]),
-  }))
-}
-
-/** Without the gum behind the last teeth, however high it stands. */
-function withinEnds(plan: Plan, ends: readonly { at: Vec3; out: Vec3 }[]): Plan {
-  const { x0, y0, cell, columns } = plan
-  const inside = plan.inside.map((has, n) => {
-    const [x, y] = [x0 + (n % columns) * cell, y0 + Math.floor(n / columns) * cell]
-    const beyond = ends.some(({ at, out }) => {
-      const [dx, dy] = [x - at[0], y - at[1]]
-      return dx * out[0] + dy * out[1] > 0.5 && Math.hypot(dx, dy) < 20
-    })
-    return beyond ? 0 : has
-  })
-  return { ...plan, inside }
 }
 
 /** Without what is narrower than any crown: threads and flaps at the edge of a scan. */

@@ -20,7 +20,7 @@ export interface Outside {
 /** The outside is smooth, and a coarse lattice does for it. */
 export const coarseMm = 0.85
 /** What straight lines between the coarse lattice's points may take from the wall. */
-const coarseErrorMm = 0.07
+const coarseErrorMm = 0.1
 
 /**
  * As thick as wanted over the crowns, and smooth: it is grown by more than the wall and shrunk again by what that was

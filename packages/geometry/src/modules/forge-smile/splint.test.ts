@@ -143,12 +143,41 @@ test('a retainer is thin, and the same for a scan that lies turned in space', ()
   assert.ok(a < 3500)
 })
 
+test('where the scan is torn at the back of the last tooth, the rim stays above the tear', () => {
+  const last = arch.truth.teeth.filter(({ place }) => place === 7)
+  const { positions: p, triangles } = arch.mesh
+  const deepest = (t: number) => 3.6 + 0.4 * Math.sin(t)
+  const torn = submesh(arch.mesh, (t) => {
+    const at = 3 * triangles[3 * t]
+    return last.every(({ middle, distal, width }) => {
+      const behind = (p[at] - middle[0]) * distal[0] + (p[at + 1] - middle[1]) * distal[1] - width / 2
+      return behind < -1.5 || Math.abs(p[at] - middle[0]) > 15 || p[at + 2] > middle[2] - deepest(t)
+    })
+  })
+  const scan = measureScan(plyOf(torn), { part: 'teeth' })
+  for (const productId of ['night-guard', 'retainer']) {
+    const { product, report } = design(scan, forgeSmile, productId)
+    assert.deepEqual(report.failures, [])
+    assert.match(report.notes.join(), /at the back of a last tooth it reaches down 2\.\d mm only/)
+    const v = product!.positions
+    for (const { middle, distal, width, side } of last) {
+      let low = Infinity
+      for (let i = 0; i < v.length; i += 3) {
+        const [x, y] = [v[i] - middle[0], v[i + 1] - middle[1]]
+        const [behind, beside] = [x * distal[0] + y * distal[1] - width / 2, x * distal[1] - y * distal[0]]
+        if (Math.abs(behind) < 2.5 && Math.abs(beside) < 2) low = Math.min(low, v[i + 2] - middle[2])
+      }
+      assert.ok(low > -3.2 && low < -1, `${productId}: ${low} mm at the back of the last tooth, ${side}`)
+    }
+  }
+})
+
 test('from the bytes of a scan to the files of a product, in whatever pose the teeth lie', () => {
   const scan = measureScan(plyOf(transformed(arch.mesh, somewhere)), { part: 'teeth' })
   const { compatible, availableProducts } = compatibilityOf(scan, forgeSmile)
   assert.deepEqual([compatible, availableProducts], [true, ['night-guard', 'retainer']])
   const { report, files } = design(scan, forgeSmile, 'night-guard', { material: 'dual', thickness: 'slim' })
-  assert.deepEqual(report.failures, [])
+  assert.deepEqual([report.failures, report.notes.length], [[], 1])
   assert.deepEqual(
     [report.parameters.occlusalMm, report.parameters.gapMm, report.manufacturing.material],
     [1.5, 0.02, 'splint-resin-dual'],

@@ -54,6 +54,11 @@ export function splint(input: DesignInput): Generated {
     outward: unit(turn(crowns.fromFrame, [0, 0, 1])),
     notes: [
       `covers the crowns down to ${p.coverMm} mm under the cusps along the way of insertion, which is tilted by ${crowns.tiltDeg.toFixed(0)}° against the cusps' plane`,
+      ...(crowns.leastCoverMm < p.coverMm - 0.1
+        ? [
+            `at the back of a last tooth it reaches down ${crowns.leastCoverMm.toFixed(1)} mm only: there the gum begins, or the scan ends`,
+          ]
+        : []),
       ...(crowns.span ? ['a gap in the row is spanned by a bar that does not touch the gum'] : []),
     ],
   }
@@ -71,14 +76,13 @@ function boxFor({ box: { min, max }, level }: Crowns, p: Parameters): Box {
 
 /** What lies outside the model, within the outside, and not deeper than the rim, whose edges are rounded. */
 function between(model: Sdf, { walls, raised, bar }: Outside, crowns: Crowns, p: Parameters): Sdf {
-  const { height } = crowns.cusps
   const wall: Sdf = (x, y, z) => Math.max(p.gapMm - model(x, y, z), raised(x, y, z))
   const beside = (x: number, y: number) => crowns.outline(x, y) - p.wallMm - 0.6
   const reach = 2 * p.wallMm + p.edgeRadiusMm
   // The rim stands square on the tooth: a place lies as deep as that of the tooth's surface below it. Cut level, the
   // slanting back of a front tooth would leave a blade.
   const cut: Sdf = (x, y, z) => {
-    const level = height(x, y) - p.coverMm - z
+    const level = crowns.rim(x, y) - z
     if (Math.abs(level) > reach) return Math.max(level, beside(x, y))
     const slope = (walls(x, y, z + coarseMm) - walls(x, y, z - coarseMm)) / (2 * coarseMm)
     const lean = Math.max(-1, Math.min(1, slope))
@@ -98,7 +102,7 @@ function contactOf(crowns: Crowns, teeth: Grid, model: Grid, p: Parameters) {
   const clear = p.edgeRadiusMm + 0.5
   return (x: number, y: number, z: number) => {
     const [u, v, w] = applyTo(crowns.toFrame, [x, y, z])
-    if (w < crowns.cusps.height(u, v) - p.coverMm + clear) return false
+    if (w < crowns.rim(u, v) + clear) return false
     return filled(u, v, w) > tooth(u, v, w) - asScannedMm
   }
 }
