@@ -2,11 +2,19 @@
 // Starts the command on the Node that this package brings: the one on the PATH may be too old to run TypeScript.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
+// What is compiled is kept for the next time; by the variable, threads and child processes find it too.
+const { XDG_CACHE_HOME, HOME } = process.env
+const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'))
+if (caches) process.env.NODE_COMPILE_CACHE ??= join(caches, 'saudagar')
+
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
   await import(main)
 } else {
   const node = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { ConfigError } from '../config.ts'
-import { OutdatedDatabase } from '../engine/migrate.ts'
 import { config } from './commands/arguments.ts'
 import { installationCommands } from './commands/installation.ts'
 import { proofCommands } from './commands/proofs.ts'
@@ -60,6 +59,8 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
+  // loaded where it is needed: the database's libraries cost a command without one a fifth of a second
+  const { OutdatedDatabase } = await import('../engine/migrate.ts')
   if (!(error instanceof ConfigError || error instanceof UsageError || error instanceof OutdatedDatabase)) throw error
   process.stderr.write(`saudagar: ${error.message}\n`)
   process.exitCode = 2

@@ -6,11 +6,11 @@ import {
   type BodyPart,
   bodyParts,
   GeometryRefusal,
-  inThread,
   type Job,
   measurers,
   modulesOf,
   type Outcome,
+  runJob,
   type ScanSummary,
   type DesignReport,
 } from '@saudagar/geometry'
@@ -109,7 +109,7 @@ async function onScan(file: string, { part, side, unit, jaw }: ScanOptions) {
   return { bytes, scan: { part, side, unit, jaw } }
 }
 
-/** Runs a job in a thread, with a progress line on a terminal; a refusal ends the command with 2. */
+/** Runs a job, with a progress line on a terminal; a refusal ends the command with 2. */
 async function run(
   options: ScanOptions,
   prepare: () => Promise<Job>,
@@ -117,9 +117,7 @@ async function run(
 ) {
   const line = createProgress(process)
   try {
-    const outcome = await inThread(await prepare(), {
-      onStep: (step, share) => line.show(share, step.replaceAll('_', ' ')),
-    })
+    const outcome = await runJob(await prepare(), (step, share) => line.show(share, step.replaceAll('_', ' ')))
     line.end()
     await done(outcome)
   } catch (error) {

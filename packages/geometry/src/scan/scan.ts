@@ -105,16 +105,21 @@ function surfaceOf(scan: Scan): Cleaned {
 type Kind = Pick<MeasuredScan, 'bodyPart' | 'bodyPartConfidence' | 'unit' | 'unitConfidence'>
 
 /** Parts and units that fit the size, tried on a thinned copy where there is a choice. */
-function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit, side }: ScanOptions): Kind {
+function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit }: ScanOptions): Kind {
   const size = radiusOf(mesh)
   const guesses = guessUnits(size, part ? [part] : bodyParts).filter((guess) => !unit || guess.unit === unit)
   const plausible = guesses.filter(({ weight }, i) => i === 0 || weight > 0.06)
   const lone = plausible.length === 1
   const small = lone ? mesh : decimate(mesh, 8000)
-  const tried = plausible.map((guess) => {
-    const likeness = lone ? 1 : likenessAs(small, guess, side)
-    return { ...guess, likeness, weight: guess.weight * likeness }
-  })
+  const tried: (UnitGuess & { likeness: number })[] = []
+  let most = 0
+  for (const guess of plausible) {
+    // however alike, it would not make the best one found so far doubtful
+    if (guess.weight < 0.1 * most) break
+    const likeness = lone ? 1 : likenessAs(small, guess)
+    most = Math.max(most, guess.weight * likeness)
+    tried.push({ ...guess, likeness, weight: guess.weight * likeness })
+  }
   tried.sort((a, b) => b.weight - a.weight)
   const best = tried[0]
   const rival = (of: (guess: UnitGuess) => boolean) => Math.max(0, ...tried.filter(of).map(({ weight }) => weight))
@@ -131,8 +136,11 @@ function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit, side
   }
 }
 
-const likenessAs = (mesh: Mesh, { unit, bodyPart }: UnitGuess, side: Side | undefined) =>
-  0.02 + measurers[bodyPart].measure(transformed(mesh, scaling(lengthUnits[unit])), { side }).likeness
+function likenessAs(mesh: Mesh, { unit, bodyPart }: UnitGuess): number {
+  const inMm = transformed(mesh, scaling(lengthUnits[unit]))
+  const measurer = measurers[bodyPart]
+  return 0.02 + (measurer.likeness?.(inMm) ?? measurer.measure(inMm).likeness)
+}
 
 /** Whether what does not look like the part that was said clearly looks like another. */
 function refuseOther(part: BodyPart, { likeness }: PartReading, mesh: Mesh) {
@@ -141,7 +149,7 @@ function refuseOther(part: BodyPart, { likeness }: PartReading, mesh: Mesh) {
     ({ bodyPart, weight }) => bodyPart !== part && weight > 0.2,
   )
   for (const other of others) {
-    const confidence = likenessAs(small, other, undefined) - 0.02
+    const confidence = likenessAs(small, other) - 0.02
     if (confidence < 0.65 || confidence < likeness + 0.3) continue
     throw new GeometryRefusal(
       'SCAN_BODY_PART_MISMATCH',

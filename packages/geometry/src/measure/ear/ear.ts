@@ -30,16 +30,7 @@ export const ear: PartMeasurer = {
   bodyPart: 'ear',
   definitions,
   measure(given, options = {}) {
-    // edges are read off slopes over half a millimetre: noise is taken off first where there is any
-    const rough = noiseOf(given)
-    const mesh =
-      rough > Math.max(0.03, 0.05 * typicalEdge(given))
-        ? smooth(given, { rounds: Math.min(12, Math.ceil(rough / 0.02)) })
-        : given
-    const pose = findEar(mesh)
-    const found = pose && pose.agreement >= recognised ? pose : null
-    const frame = found ? canonicalFrame(mesh, found) : null
-    const back = frame ? inverse(frame) : null
+    const { mesh, pose, found, frame, back } = locate(given)
     const canal = measureCanal(given, found && back ? hintOf(back, found.size) : undefined)
     const view = found && frame ? viewOf(withoutCanal(mesh, canal), frame, found) : null
     const concha = found && view ? readConcha(view, [0, 0], 1 / found.size) : null
@@ -94,6 +85,26 @@ export const ear: PartMeasurer = {
       likeness,
     } satisfies PartReading
   },
+  likeness(given) {
+    const { pose, found, back } = locate(given)
+    const pinna = likenessOf(pose, {})
+    if (pinna > 0.6) return pinna
+    return likenessOf(pose, measureCanal(given, found && back ? hintOf(back, found.size) : undefined).measurements)
+  },
+}
+
+/** The ear in a scan: where it lies, and the pose in which it is measured when it is sure to be one. */
+function locate(given: Mesh) {
+  // edges are read off slopes over half a millimetre: noise is taken off first where there is any
+  const rough = noiseOf(given)
+  const mesh =
+    rough > Math.max(0.03, 0.05 * typicalEdge(given))
+      ? smooth(given, { rounds: Math.min(12, Math.ceil(rough / 0.02)) })
+      : given
+  const pose = findEar(mesh)
+  const found = pose && pose.agreement >= recognised ? pose : null
+  const frame = found ? canonicalFrame(mesh, found) : null
+  return { mesh, pose, found, frame, back: frame ? inverse(frame) : null }
 }
 
 /** Rigid, into the canonical pose; for a right ear it mirrors. */
