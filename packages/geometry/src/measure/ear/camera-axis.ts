@@ -4,7 +4,8 @@ import { angleDeg, cross, perpendicular, step, unit, type Vec3 } from '../../mes
 /**
  * The direction from which a range image was taken: the one that every triangle faces. A surface seen from one side
  * has walls that stand almost along that direction all round, so they pin it down to a fraction of a degree: it is
- * where the sum of area · exp(-sharp · cosine to it) is least (convex; Newton's method).
+ * where the sum of area · exp(-sharp · cosine to it) is least (convex; Newton's method). What faces away clearly counts
+ * by its area alone (the sum goes on straight there): a sliver that a remeshing left must not outweigh the walls.
  *
  * @param near where to begin, and 20° round which the direction is looked for
  * @returns null for a surface with undercuts, which no single view can have given
@@ -29,14 +30,16 @@ export function cameraAxis(mesh: Mesh, near: Vec3): Vec3 | null {
       const z = steep[i + 2]
       const cosine = x * axis[0] + y * axis[1] + z * axis[2]
       if (cosine > flat) continue
-      const weight = steep[i + 3] * Math.exp(-sharp * cosine)
+      const steepness = -sharp * cosine
+      const pull = steep[i + 3] * Math.exp(Math.min(1, steepness))
       const a = x * u[0] + y * u[1] + z * u[2]
       const b = x * v[0] + y * v[1] + z * v[2]
-      gu -= weight * a
-      gv -= weight * b
-      uu += weight * sharp * a * a
-      uv += weight * sharp * a * b
-      vv += weight * sharp * b * b
+      gu -= pull * a
+      gv -= pull * b
+      if (steepness > 1) continue
+      uu += pull * sharp * a * a
+      uv += pull * sharp * a * b
+      vv += pull * sharp * b * b
     }
     const det = uu * vv - uv * uv
     if (!(det > 0)) return null
@@ -54,8 +57,11 @@ export function cameraAxis(mesh: Mesh, near: Vec3): Vec3 | null {
     if (facing < 0) away -= facing
     all += Math.sqrt(faces[i] ** 2 + faces[i + 1] ** 2 + faces[i + 2] ** 2)
   }
-  return away < 0.005 * all && angleDeg(axis, near) < 20 ? axis : null
+  return away < undercut * all && angleDeg(axis, near) < 20 ? axis : null
 }
+
+/** This share of a surface may face away by its roughness; a piece of an ear's canal is ten times as much. */
+const undercut = 2e-4
 
 /** Triangles that face the camera more squarely than this cosine add next to nothing. */
 const flat = 0.6
