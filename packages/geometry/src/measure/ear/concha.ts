@@ -3,22 +3,23 @@ import { heightAt, type HeightMap } from '../../mesh/height-map.ts'
 
 /**
  * The concha in the lateral view of a left ear (x backwards, y up, z outward, mm): its rim as seen from the middle of
- * the cavum, and what is read from it. A rim point is where the wall has turned to less than 45° (see `wallEdge`).
+ * the cavum, and what is read from it; null where the scan has a gap or shows no edge. A rim point is where the wall
+ * turns through 45° (see `wallEdge`).
  */
 export interface Concha {
   /** the rim round the cavum, one point or nothing for each of 180 directions, 2° apart, anticlockwise from backwards */
   rim: readonly (Vec3 | null)[]
   /** lowest edge of the intertragal notch, and the nearest edge of the crus of the helix: the cavum's height */
-  incisure: Vec3
-  crus: Vec3
+  incisure: Vec3 | null
+  crus: Vec3 | null
   /** edges of tragus and antihelix across the cavum's middle, level with each other */
-  tragus: Vec3
-  antihelix: Vec3
+  tragus: Vec3 | null
+  antihelix: Vec3 | null
   /** the sides of the intertragal notch at half its depth */
   notch: readonly [Vec3, Vec3] | null
   /** the cavum's deepest place, and the point over it in the plane of the rim */
-  floor: Vec3
-  mouth: Vec3
+  floor: Vec3 | null
+  mouth: Vec3 | null
   /** the edge of the cymba across from the crus, along the cavum's height */
   cymba: Vec3 | null
 }
@@ -31,11 +32,15 @@ const inRange = (from: number, to: number) => (i: number) => {
   return (degrees >= from && degrees <= to) || degrees + 360 <= to
 }
 
+/** An edge is the mean of where a wall has turned to each angle between these. */
+const turnedFrom = (55 * Math.PI) / 180
+const turnedTo = (35 * Math.PI) / 180
+
 /**
- * Walks from a point outwards and finds the edge of the first wall: beyond the wall's steepest place the first point
- * where it has turned to less than 45°. That is where a person puts the edge of the tragus, antitragus or antihelix.
+ * Walks from a point outwards and finds the edge of the first wall: beyond the wall's steepest place where it has
+ * turns through 45° (the mean over 55 to 35°). That is where a person puts the edge of the tragus, antitragus or antihelix.
  * The slope is taken over half a millimetre, so that single triangles do not decide.
- * @returns null where no wall of at least `rise` mm stands within `reach` mm
+ * @returns null where no wall of at least `rise` mm is steepest within `reach` mm, or its edge is not seen
  */
 export function wallEdge(
   view: HeightMap,
@@ -45,11 +50,13 @@ export function wallEdge(
 ): Vec3 | null {
   const stride = 0.05
   const window = 5 // strides to either side
-  const count = Math.ceil(reach / stride) + 2 * window
+  const far = Math.ceil(reach / stride)
+  const count = far + Math.ceil(4 / stride)
   const heights = new Float64Array(count)
   for (let i = 0; i < count; i++) {
     heights[i] = heightAt(view, from[0] + direction[0] * i * stride, from[1] + direction[1] * i * stride)
   }
+  const gaps = bridged(heights, gapMm / stride)
   const slope = (i: number) => (heights[i + window] - heights[i - window]) / (2 * window * stride)
   // the wall: the steepest rise before the profile falls again by a millimetre
   let floor = heights[0]
@@ -66,16 +73,65 @@ export function wallEdge(
   }
   if (!(top - floor >= rise)) return null
   let steepest = window
-  for (let i = window; i < end - window; i++) if (slope(i) > slope(steepest)) steepest = i
+  for (let i = window; i < Math.min(far, end - window); i++) if (slope(i) > slope(steepest)) steepest = i
   if (!(slope(steepest) > 1)) return null
-  let i = steepest
-  while (i < end - window && slope(i) > 1) i++
-  // between the last steep place and this one, by a straight line
-  const share = (slope(i - 1) - 1) / (slope(i - 1) - slope(i) || 1)
-  const at = (i - 1 + Math.max(0, Math.min(1, share))) * stride
+  const place = bendBehind(slope, steepest, end - window)
+  if (place === null) return null
+  if (gaps.some(([first, last]) => place > first && place < last)) return null
+  const at = place * stride
   const x = from[0] + direction[0] * at
   const y = from[1] + direction[1] * at
   return [x, y, heightAt(view, x, y)]
+}
+
+/**
+ * Where a wall turns through 45°: the mean of where it has turned to each angle from 55 to 35°, since one alone would
+ * jump from place to place where the wall bends over slowly.
+ * @param slope of the profile at each place, and the steepest place to begin at
+ * @returns null for a wall that is still steep at `end`, where the scan or the reach ends
+ */
+function bendBehind(slope: (i: number) => number, steepest: number, end: number): number | null {
+  const angle = (i: number) => Math.max(turnedTo, Math.min(turnedFrom, Math.atan(slope(i))))
+  const steep = angle(steepest)
+  // the first angles of a wall less steep than they are count where it begins to bend: on a flat triangle one place is
+  // as steep as another
+  let pending = turnedFrom - steep
+  let left = steep
+  let sum = 0
+  let i = steepest + 1
+  for (; i < end && left > turnedTo; i++) {
+    const now = Math.min(left, angle(i))
+    sum += (left - now) * (i - 0.5)
+    left = now
+    if (left < steep - 0.02) {
+      sum += pending * (i - 0.5)
+      pending = 0
+    }
+  }
+  return left > Math.PI / 4 ? null : (sum + (pending + left - turnedTo) * i) / (turnedFrom - turnedTo)
+}
+
+/** A hole in the scan is walked over when it is no wider than this: where the canal begins there often is one. */
+const gapMm = 8
+
+/**
+ * Fills gaps in a floor by straight lines, and one that the profile begins with by what comes after it.
+ * @returns the gaps: the last place before each and the first behind it
+ */
+function bridged(heights: Float64Array, widest: number): [number, number][] {
+  const gaps: [number, number][] = []
+  for (let i = 0; i < heights.length; i++) {
+    if (!Number.isNaN(heights[i])) continue
+    const before = i - 1
+    while (i < heights.length && Number.isNaN(heights[i])) i++
+    if (i - before > widest || i === heights.length) break
+    gaps.push([before, i])
+    const [a, b] = [heights[before] ?? heights[i], heights[i]]
+    // a wall may stand in it
+    if (Math.abs(b - a) > 1.5) break
+    for (let k = before + 1; k < i; k++) heights[k] = a + ((b - a) * (k - before)) / (i - before)
+  }
+  return gaps
 }
 
 /**
@@ -101,41 +157,51 @@ export function readConcha(view: HeightMap, near: readonly [number, number], siz
   // the crus stands above the cavum, between its front end and where its tail meets the antihelix
   const crusEdge = some(inRange(60, 115)).filter((point) => inPlane(point, [...middle, 0]) < 12 * size)
   const notchEdge = some(inRange(195, 245))
-  if (crusEdge.length < 10 || notchEdge.length < 10) return null
-  const [incisure, crus] = farthestFromEdge(notchEdge, crusEdge)
+  const whole = crusEdge.length >= 10 && notchEdge.length >= 10
+  const [incisure, crus] = whole ? farthestFromEdge(notchEdge, crusEdge) : [null, null]
+  const [tragus, antihelix] = levelBreadth(view, middle, size) ?? [null, null]
 
-  const breadth = levelBreadth(view, middle, size)
-  if (!breadth) return null
-  const [tragus, antihelix] = breadth
-
-  const notch = notchSides(some(inRange(150, 265)))
+  const front = some(inRange(150, 265))
+  // a gap in the rim would pass for a side of the notch
+  const notch = front.length === rim.filter((_, i) => inRange(150, 265)(i)).length ? notchSides(front) : null
   // the plane of the rim: tragus, antitragus and antihelix, without the notch between them and the low crus above
   const shoulders = [...some(inRange(145, 172)), ...some(inRange(240, 310)), ...some(inRange(330, 390))]
-  const depth = depthBelow(view, shoulders, middle, size)
-  if (!depth) return null
+  const { floor, mouth } = depthBelow(view, shoulders, middle, size) ?? { floor: null, mouth: null }
 
-  const up = unit2([crus[0] - incisure[0], crus[1] - incisure[1]])
-  const cymba = beyondCrus(view, crus, up, size)
-  return { rim, incisure, crus, tragus, antihelix, notch, ...depth, cymba }
+  const up = incisure && crus && unit2([crus[0] - incisure[0], crus[1] - incisure[1]])
+  const cymba = up && beyondCrus(view, crus, up, size)
+  return { rim, incisure, crus, tragus, antihelix, notch, floor, mouth, cymba }
 }
 
-/** Each edge at the median distance and height of its neighbours, 4° to either side: a stray one does not count. */
+/**
+ * Each edge at the median distance and height of its neighbours, 4° to either side, so that a stray one does not count;
+ * and these in the mean over as much again, so that it does not hang on where triangles happen to lie.
+ */
 function steadied(edges: readonly (Vec3 | null)[], middle: readonly [number, number]): (Vec3 | null)[] {
-  const medianOf = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]
-  return edges.map((edge, i) => {
-    const near = [-2, -1, 0, 1, 2]
-      .map((k) => edges[(i + k + directions) % directions])
-      .filter((point) => point !== null)
-    if (edge === null || near.length < 3) return null
-    const away = medianOf(near.map((point) => Math.hypot(point[0] - middle[0], point[1] - middle[1])))
+  const away = edges.map((edge) => edge && Math.hypot(edge[0] - middle[0], edge[1] - middle[1]))
+  const high = edges.map((edge) => edge && edge[2])
+  const steady = (values: readonly (number | null)[]) => overNeighbours(overNeighbours(values, median), mean)
+  const [far, z] = [steady(away), steady(high)]
+  return edges.map((_, i) => {
+    const [distance, height] = [far[i], z[i]]
+    if (distance === null || height === null) return null
     const angle = angleOf(i)
-    return [
-      middle[0] + away * Math.cos(angle),
-      middle[1] + away * Math.sin(angle),
-      medianOf(near.map((point) => point[2])),
-    ]
+    return [middle[0] + distance * Math.cos(angle), middle[1] + distance * Math.sin(angle), height]
   })
 }
+
+/** Round the rim, of each value and its two neighbours on either side; one alone may be missing among them. */
+function overNeighbours(values: readonly (number | null)[], of: (near: number[]) => number): (number | null)[] {
+  return values.map((value, i) => {
+    const near = [-2, -1, 0, 1, 2]
+      .map((k) => values[(i + k + directions) % directions])
+      .filter((other) => other !== null)
+    return near.length < (value === null ? 4 : 3) ? null : of(near)
+  })
+}
+
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const unit2 = ([x, y]: readonly [number, number]): [number, number] => [x / Math.hypot(x, y), y / Math.hypot(x, y)]
 export const inPlane = (a: Vec3, b: Vec3) => Math.hypot(a[0] - b[0], a[1] - b[1])
@@ -156,20 +222,27 @@ function middleOf(rim: readonly (Vec3 | null)[], about: readonly [number, number
   return area > 0 ? [x / area, y / area] : [about[0], about[1]]
 }
 
-/** Of one edge the point that is farthest from the other, and the other's nearest point to it. */
+/**
+ * Of one edge the place that is farthest from the other, and the other's nearest place to it. Where the distance hardly
+ * changes along the edge its points count together, each by how near it comes to the most.
+ */
 function farthestFromEdge(edge: readonly Vec3[], other: readonly Vec3[]): [Vec3, Vec3] {
-  let best: [Vec3, Vec3] = [edge[0], other[0]]
-  let most = -1
-  for (const point of edge) {
-    let nearest = nearestOn(point, other)
-    const distance = inPlane(point, nearest)
-    if (distance > most) {
-      most = distance
-      best = [point, nearest]
-    }
-  }
-  return best
+  const pairs = edge.map((point) => [point, nearestOn(point, other)] as const)
+  const apart = pairs.map(([a, b]) => inPlane(a, b))
+  return [most(apart, pairs.map(([a]) => a)), most(apart, pairs.map(([, b]) => b))] // prettier-ignore
 }
+
+/** The place where a figure is largest; points where it hardly differs count together. */
+export function most(figures: readonly number[], points: readonly Vec3[]): Vec3 {
+  const largest = Math.max(...figures)
+  const weights = figures.map((figure) => Math.exp((figure - largest) / hardlyMm))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const [x, y, z] = [0, 1, 2].map((k) => weights.reduce((sum, w, i) => sum + w * points[i][k], 0) / total)
+  return [x, y, z]
+}
+
+/** What a careful person would not tell apart along an edge. */
+const hardlyMm = 0.2
 
 /** The nearest point of a line through some points, in the view's plane. */
 function nearestOn(point: Vec3, line: readonly Vec3[]): Vec3 {
@@ -214,7 +287,9 @@ function notchSides(rim: readonly Vec3[]): [Vec3, Vec3] | null {
     Math.max(...rim.slice(0, lowest + 1).map((point) => point[2])),
     Math.max(...rim.slice(lowest).map((point) => point[2])),
   )
-  const level = (rim[lowest][2] + shoulder) / 2
+  // the lowest point itself hangs on single triangles
+  const floor = median(rim.slice(Math.max(0, lowest - 6), lowest + 7).map((point) => point[2]))
+  const level = (floor + shoulder) / 2
   if (!(level - rim[lowest][2] > 0.3)) return null
   const crossing = (step: 1 | -1): Vec3 | null => {
     for (let i = lowest; i + step >= 0 && i + step < rim.length; i += step) {
@@ -288,12 +363,12 @@ function fittedPlane(points: readonly Vec3[]) {
 }
 
 /**
- * The edge of the cymba straight across from the crus: over its ridge, down, and up to the next wall. The median of
- * seven lines side by side, 3 mm broad in all, since one alone hangs on the triangles it meets.
+ * The edge of the cymba straight across from the crus: over its ridge, down, and up to the next wall. The mean of
+ * the middle third of lines side by side, 3 mm broad in all, since one alone hangs on the triangles it meets.
  */
 function beyondCrus(view: HeightMap, crus: Vec3, up: readonly [number, number], size: number): Vec3 | null {
   const edges: Vec3[] = []
-  for (let aside = -1.5; aside <= 1.5; aside += 0.5) {
+  for (let aside = -1.5; aside <= 1.5; aside += 0.25) {
     const start = [crus[0] + up[1] * aside * size, crus[1] - up[0] * aside * size] as const
     // the ridge of the crus is passed first: the lowest place within some millimetres is the cymba's floor
     let floor = Infinity
@@ -308,8 +383,12 @@ function beyondCrus(view: HeightMap, crus: Vec3, up: readonly [number, number], 
     const edge = wallEdge(view, [start[0] + up[0] * at, start[1] + up[1] * at], up, { reach: 12 * size, rise: 1.5 })
     if (edge) edges.push(edge)
   }
-  if (edges.length < 4) return null
+  if (edges.length < 7) return null
   const far = (edge: Vec3) => (edge[0] - crus[0]) * up[0] + (edge[1] - crus[1]) * up[1]
-  const middle = edges.sort((a, b) => far(a) - far(b))[edges.length >> 1]
-  return [crus[0] + up[0] * far(middle), crus[1] + up[1] * far(middle), middle[2]]
+  const third = Math.floor(edges.length / 3)
+  const middle = edges.sort((a, b) => far(a) - far(b)).slice(third, edges.length - third)
+  // some lines meet one wall, some another
+  if (far(middle[middle.length - 1]) - far(middle[0]) > 1) return null
+  const along = mean(middle.map(far))
+  return [crus[0] + up[0] * along, crus[1] + up[1] * along, mean(middle.map((edge) => edge[2]))]
 }

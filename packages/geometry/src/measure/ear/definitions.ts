@@ -1,7 +1,7 @@
 import type { Definition } from '../measurement.ts'
 
 const lateral = 'in the lateral view (at right angles to the outward axis)'
-const edge = 'An edge is where the wall, beyond its steepest place, has turned to less than 45°.'
+const edge = 'An edge is where the wall, beyond its steepest place, turns through 45° (the mean over 55 to 35°).'
 const hutubs = 'HUTUBS / CIPIC pinna measures (Brinkmann et al. 2019; Algazi et al. 2001), landmarks made explicit'
 
 /** What each measurement of pinna and concha means; the canal's stand in canal-definitions.ts. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compose, rotation, translation } from '../../mesh/matrix.ts'
-import { type Mesh, transformed } from '../../mesh/mesh.ts'
-import { decimate } from '../../mesh/resample.ts'
-import { unit } from '../../mesh/vector.ts'
+import { applyTo, compose, rotation, translation } from '../../mesh/matrix.ts'
+import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
+import { decimate, remesh } from '../../mesh/resample.ts'
+import { unit, type Vec3 } from '../../mesh/vector.ts'
 import { earWithCanal } from '../../phantoms/ear.ts'
 import { ear } from './ear.ts'
 import { scanBytes, scanned } from '../../test-support/scans.ts'
@@ -65,6 +65,54 @@ for (const [name, mesh] of [
 
 test('an ear with half its triangles measures the same', () => {
   assertNear(valuesOf(decimate(hutubs, hutubs.triangles.length / 6)), valuesOf(hutubs), 0.1)
+})
+
+test('an ear remeshed measures the same', () => {
+  const base = valuesOf(hutubs)
+  for (const edgeMm of [0.6, 0.8]) assertNear(valuesOf(remesh(hutubs, edgeMm)), base, 0.1)
+})
+
+/** Without the triangles that a place in the canonical pose takes in. */
+function cut(mesh: Mesh, gone: (place: Vec3) => boolean): Mesh {
+  const { toCanonical } = ear.measure(mesh)
+  const { positions: p, triangles } = mesh
+  return submesh(mesh, (t) => {
+    const v = 3 * triangles[3 * t]
+    return !gone(applyTo(toCanonical, [p[v], p[v + 1], p[v + 2]]))
+  })
+}
+
+test('a hole in the cavum’s floor, as where the canal begins, costs no more than what it takes away', () => {
+  const base = valuesOf(hutubs)
+  const floor = ear.measure(cut(hutubs, ([x, y]) => Math.hypot(x, y) < 1))
+  assert.deepEqual(Object.keys(floor.measurements).sort(), Object.keys(base).sort())
+  const canal = ear.measure(cut(hutubs, ([x, y]) => Math.hypot(x + 5.5, y - 1.5) < 3))
+  assert.match(canal.absent.cavum_width, /one of its edges/)
+  for (const { measurements } of [floor, canal]) {
+    for (const [name, { value }] of Object.entries(measurements)) {
+      assert.ok(Math.abs(value - base[name]) < 0.3, `${name}: ${value}, whole ${base[name]}`)
+    }
+  }
+})
+
+test('where the scan ends is no border of the ear', () => {
+  const base = valuesOf(hutubs)
+  for (const [gone, lost, reason] of [
+    [([, y]: Vec3) => y > 30, 'pinna_height', /upper border/],
+    [([, y]: Vec3) => y < -20, 'pinna_height', /lower border/],
+    [([x]: Vec3) => x > 22, 'pinna_width', /rear border/],
+  ] as const) {
+    const { measurements, absent } = ear.measure(cut(hutubs, gone))
+    assert.match(absent[lost], reason)
+    for (const [name, { value }] of Object.entries(measurements)) {
+      assert.ok(Math.abs(value - base[name]) < 0.1, `${name}: ${value}, whole ${base[name]}`)
+    }
+  }
+})
+
+test('an ear of which little can be told is less sure of itself', () => {
+  const sure = (mesh: Mesh) => ear.measure(mesh).measurements.cavum_height.confidence
+  assert.ok(sure(hutubs) > 0.93 && sure(cgtub) < 0.9)
 })
 
 test('an ear without a visible canal has no canal measures, and says why', () => {

@@ -22,12 +22,11 @@ export function readPinna(view: HeightMap, middle: readonly [number, number], si
     const rough = size / Math.hypot(Math.cos(angle) / 20.5, Math.sin(angle) / 30)
     border.push(fallAlong(view, middle, [Math.cos(angle), Math.sin(angle)], 0.75 * rough, 1.4 * rough))
   }
-  const between = (from: number, to: number) => border.slice(125 - from, 125 - to + 1)
   return {
     border: border.filter((point) => point !== null),
-    superaurale: extreme(between(120, 50), [0, 1]),
-    subaurale: extreme(between(-70, -130), [0, -1]),
-    postaurale: extreme(between(50, -40), [1, 0]),
+    superaurale: extreme(border, 125 - 120, 125 - 50, [0, 1]),
+    subaurale: extreme(border, 125 + 70, 125 + 130, [0, -1]),
+    postaurale: extreme(border, 125 - 50, 125 + 40, [1, 0]),
   }
 }
 
@@ -59,6 +58,7 @@ function fallAlong(
   const half = (heights[steepest] + heights[steepest + span]) / 2
   let i = steepest
   while (heights[i] > half) i++
+  if (Number.isNaN(heights[i])) return null // a gap on the way down: where half-way is, nobody knows
   const share = (heights[i - 1] - half) / (heights[i - 1] - heights[i])
   const at = from + (i - 1 + share) * stride
   const x = middle[0] + direction[0] * at
@@ -66,20 +66,38 @@ function fallAlong(
   return [x, y, heights[Math.max(0, steepest)]]
 }
 
-/** The point farthest along a direction; each counts with the median of itself and its four neighbours. */
-function extreme(points: readonly (Vec3 | null)[], along: readonly [number, number]): Vec3 | null {
+/**
+ * The point farthest along a direction, of the border's points from one to another; each counts with the median of
+ * itself and its four neighbours.
+ * @returns null where the border is not seen to both sides of it: the scan may end there, and the ear go on
+ */
+function extreme(
+  border: readonly (Vec3 | null)[],
+  first: number,
+  last: number,
+  along: readonly [number, number],
+): Vec3 | null {
   let best: Vec3 | null = null
+  let at = 0
   let most = -Infinity
-  for (let i = 2; i + 2 < points.length; i++) {
-    const near = points.slice(i - 2, i + 3).filter((point) => point !== null)
+  for (let i = first + 2; i + 2 <= last; i++) {
+    const near = border.slice(i - 2, i + 3).filter((point) => point !== null)
     if (near.length < 4) continue
     const reaches = near.map((point) => point[0] * along[0] + point[1] * along[1]).sort((a, b) => a - b)
     const reach = reaches[reaches.length >> 1]
     if (reach <= most) continue
     most = reach
+    at = i
     const point = near[near.length >> 1]
     const slack = reach - (point[0] * along[0] + point[1] * along[1])
     best = [point[0] + slack * along[0], point[1] + slack * along[1], point[2]]
   }
-  return best
+  const seen = (from: number, to: number) => {
+    const part = border.slice(Math.max(0, from), to)
+    return part.filter((point) => point !== null).length >= 0.7 * part.length
+  }
+  return seen(at - asideDegrees, at) && seen(at + 1, at + 1 + asideDegrees) ? best : null
 }
+
+/** An extreme is one when so much of the border is seen to either side of it, as the rays that find it turn. */
+const asideDegrees = 8
