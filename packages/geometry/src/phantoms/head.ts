@@ -65,8 +65,8 @@ export function facedHead({ points = 30_000, axes = [97, 76, 112] as Vec3 } = {}
     { at: [1, 0, -1.15], height: 16, wide: 0.4, up: 0.16, down: 0.22 }, // chin
     { at: [1, 0.34, -0.2], height: -7, wide: 0.2, up: 0.12, down: 0.16 }, // eye hollows
     { at: [1, 0.2, 0.02], height: 3, wide: 0.25, up: 0.1, down: 0.1 }, // brows
-    { at: [-0.1, 1, -0.52], height: 17, wide: 0.24, up: 0.4, down: 0.34 }, // ears
-    { at: [-0.02, 1, -0.54], height: -16, wide: 0.13, up: 0.16, down: 0.16 }, // conchas
+    { at: [-0.1, 1, -0.44], height: 22, wide: 0.3, up: 0.36, down: 0.4 }, // ears
+    { at: [-0.08, 1, -0.45], height: -20, wide: 0.16, up: 0.2, down: 0.2 }, // conchas
   ]
   const positions = new Float64Array(ball.positions.length)
   for (let i = 0; i < positions.length; i += 3) {

@@ -1,13 +1,13 @@
-import { girth, sectionShape } from '../../mesh/outline.ts'
-import type { Polyline } from '../../mesh/polyline.ts'
+import { girth } from '../../mesh/outline.ts'
 import type { Plane } from '../../mesh/section.ts'
 import { applyTo } from '../../mesh/matrix.ts'
-import { between, cross, distance, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { cross, distance, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { type Axis, crotchBetween } from '../fit/axis.ts'
-import { closedSection } from '../fit/closed-section.ts'
 import { type Limb, outerHalf } from '../fit/limbs.ts'
-import { eigenOfSymmetric, principalOfPoints } from '../fit/principal.ts'
+import { principalOfPoints } from '../fit/principal.ts'
 import { section } from '../../mesh/section.ts'
+import { armSection, limbDirection } from './arm-section.ts'
+import { type Elbow, elbowOf } from './elbow.ts'
 import { type BodyScan, inBody, inScan } from './pose.ts'
 import { torsoAt } from './torso.ts'
 
@@ -17,80 +17,13 @@ export interface Arm {
   readonly armpit: Vec3
   /** the top of the shoulder over the armpit */
   readonly shoulder: Vec3
-  /** the middle of the arm where it is farthest from the straight line from shoulder to wrist */
-  readonly elbow: Vec3
+  /** null of an arm that is straight */
+  readonly elbow: Elbow | null
   /** the middle of the section at the wrist */
   readonly wrist: Vec3
   readonly wristPlane: Plane
   /** degrees by which the arm hangs: 0 held out level, 90 straight down */
   readonly droop: number
-}
-
-/** A section of an arm near a place: the closed outline whose middle is nearest to it. */
-export function armSection(
-  { bvh, stature }: BodyScan,
-  plane: Plane,
-): { line: Polyline; middle: Vec3; area: number; plane: Plane } | null {
-  let best: { line: Polyline; middle: Vec3; area: number; plane: Plane } | null = null
-  for (const line of closedSection(bvh, plane, 0.03 * stature)) {
-    if (line.points.length < 12) continue
-    const { area, centroid } = sectionShape(line, plane)
-    const away = distance(centroid, plane.point)
-    if (!(area > 4e-5 * stature * stature) || away > 0.06 * stature) continue
-    if (!best || away < distance(best.middle, plane.point)) best = { line, middle: centroid, area, plane }
-  }
-  return best
-}
-
-/**
- * The direction of a limb at a place, from the directions of its surface: the one that all of them are at right
- * angles to, in the sense of least squares, over a stretch to both sides that fades out.
- * @param along roughly the direction, of length 1
- */
-export function limbDirection({ bvh, stature }: BodyScan, place: Vec3, along: Vec3): Vec3 {
-  const { positions, triangles } = bvh.mesh
-  const reach = 0.028 * stature
-  const wide = 0.055 * stature
-  const ball = Math.hypot(reach, wide)
-  const m = [
-    [0, 0, 0],
-    [0, 0, 0],
-    [0, 0, 0],
-  ]
-  const mean = [0, 0, 0]
-  let weight = 0
-  for (let t = 0; t < triangles.length; t += 3) {
-    const a = 3 * triangles[t]
-    const b = 3 * triangles[t + 1]
-    const c = 3 * triangles[t + 2]
-    const x = (positions[a] + positions[b] + positions[c]) / 3 - place[0]
-    if (x > ball || x < -ball) continue
-    const y = (positions[a + 1] + positions[b + 1] + positions[c + 1]) / 3 - place[1]
-    const z = (positions[a + 2] + positions[b + 2] + positions[c + 2]) / 3 - place[2]
-    const at = x * along[0] + y * along[1] + z * along[2]
-    if (Math.abs(at) > reach || x * x + y * y + z * z - at * at > wide * wide) continue
-    const ux = positions[b] - positions[a]
-    const uy = positions[b + 1] - positions[a + 1]
-    const uz = positions[b + 2] - positions[a + 2]
-    const vx = positions[c] - positions[a]
-    const vy = positions[c + 1] - positions[a + 1]
-    const vz = positions[c + 2] - positions[a + 2]
-    const n = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx]
-    const size = Math.hypot(n[0], n[1], n[2])
-    if (!(size > 0)) continue
-    const w = size * (1 - (at / reach) ** 2) ** 2
-    weight += w
-    for (let p = 0; p < 3; p++) {
-      mean[p] += (w * n[p]) / size
-      for (let q = 0; q < 3; q++) m[p][q] += (w * n[p] * n[q]) / (size * size)
-    }
-  }
-  if (!(weight > 0)) return along
-  // a limb that tapers has all its directions lean one way along it: that is taken out
-  const centred = m.map((row, p) => row.map((value, q) => value / weight - (mean[p] * mean[q]) / (weight * weight)))
-  const direction = eigenOfSymmetric(centred).vectors[2]
-  const turned = dot(direction, along) < 0 ? scale(direction, -1) : direction
-  return dot(turned, along) > 0.7 ? turned : along
 }
 
 /** The places along an arm from its middle to its end: middles of sections at right angles to it. */
@@ -158,18 +91,18 @@ export function armOf(scan: BodyScan, limb: Limb): Arm | null {
   if (!wrist) return null
   const out = Math.sign(inBody(scan, wrist.middle)[1])
   let armpit = innerEnd(scan, wrist.start, wrist.middle)
-  let elbow: Vec3 = wrist.start
+  let along: Vec3 = wrist.start
   let found: Arm | null = null
   for (let round = 0; round < 30; round++) {
-    const next = armpitBy(scan, out, armpit, elbow)
+    const next = armpitBy(scan, out, armpit, along)
     if (!next) return null
     const moved = distance(next, armpit)
     armpit = next
     const top = shoulderOver(scan, out, armpit, wrist.middle)
-    const bend = top && elbowOf(scan, top.shoulder, wrist.middle)
+    const bend = top && elbowOf(scan, top.shoulder, armpit, wrist.middle)
     if (!top || !bend) return null
-    elbow = bend
-    found = { armpit, ...top, elbow, wrist: wrist.middle, wristPlane: wrist.plane }
+    along = bend.middle
+    found = { armpit, ...top, elbow: bend.elbow, wrist: wrist.middle, wristPlane: wrist.plane }
     if (moved < 1e-8 * stature) break
   }
   return found
@@ -188,8 +121,8 @@ function innerEnd(scan: BodyScan, start: Vec3, wrist: Vec3): Vec3 {
   return last
 }
 
-/** The crotch between the arm, 8 % of the stature out towards the elbow, and the side of the chest beneath it. */
-function armpitBy(scan: BodyScan, out: number, armpit: Vec3, elbow: Vec3): Vec3 | null {
+/** The crotch between the arm, 8 % of the stature out along it, and the side of the chest beneath it. */
+function armpitBy(scan: BodyScan, out: number, armpit: Vec3, down: Vec3): Vec3 | null {
   const { stature, bvh } = scan
   const [x, , z] = inBody(scan, armpit)
   const torso = torsoAt(scan, z - 0.03 * stature)
@@ -203,7 +136,7 @@ function armpitBy(scan: BodyScan, out: number, armpit: Vec3, elbow: Vec3): Vec3 
     point: applyTo(scan.back, [x, out * 0.6 * wide, z - 0.02 * stature]),
     direction: inScan(scan, [0, 0, -1]),
   }
-  const towards = unit(subtract(elbow, armpit))
+  const towards = unit(subtract(down, armpit))
   const upper = step(armpit, towards, 0.08 * stature)
   const cut = armSection(scan, { point: upper, normal: limbDirection(scan, upper, towards) })
   if (!cut) return null
@@ -235,26 +168,4 @@ function shoulderOver(
     }
   }
   return shoulder && { shoulder, droop }
-}
-
-/** The middle of the arm farthest from the straight line from shoulder to wrist, between a third and two thirds of it. */
-function elbowOf(scan: BodyScan, shoulder: Vec3, wrist: Vec3): Vec3 | null {
-  const along = unit(subtract(wrist, shoulder))
-  const length = distance(shoulder, wrist)
-  const middles: Vec3[] = []
-  let near = step(shoulder, along, 0.35 * length)
-  for (let k = 0; k < 9; k++) {
-    const at = length * (0.35 + (0.3 * k) / 8)
-    const flat = step(near, along, at - dot(subtract(near, shoulder), along))
-    const cut = armSection(scan, { point: flat, normal: along })
-    if (!cut) return null
-    near = cut.middle
-    middles.push(cut.middle)
-  }
-  const off = middles.map((p) => distance(p, step(shoulder, along, dot(subtract(p, shoulder), along))))
-  const most = off.indexOf(Math.max(...off))
-  if (most === 0 || most === off.length - 1) return middles[most]
-  const bend = off[most - 1] - 2 * off[most] + off[most + 1]
-  const share = bend < 0 ? (off[most - 1] - off[most + 1]) / (2 * bend) : 0
-  return between(middles[most], middles[most + Math.sign(share || 1)], Math.abs(share))
 }

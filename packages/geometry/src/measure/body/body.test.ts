@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { compose } from '../../mesh/matrix.ts'
+import { applyTo, compose } from '../../mesh/matrix.ts'
 import { bounds, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { decimate } from '../../mesh/resample.ts'
 import { box, icosphere } from '../../mesh/shapes.ts'
-import { bodyPhantom } from '../../phantoms/body.ts'
+import { distance } from '../../mesh/vector.ts'
+import { bodyPhantom, breastsAt } from '../../phantoms/body.ts'
 import { noisy, torn } from '../../phantoms/canal-damage.ts'
 import { scanned } from '../../test-support/scans.ts'
 import { assertNear, mirror, posesFrom, valuesOf } from '../../test-support/trials.ts'
+import type { PartReading } from '../measurement.ts'
 import { fullBody } from './body.ts'
+
+/** mm over the floor: where a level girth was read */
+const heightOf = ({ toCanonical, measurements }: PartReading, name: string) =>
+  applyTo(toCanonical, measurements[name].trace[0].points[0])[2]
 
 const anyPose = posesFrom(31)
 const models: [string, number][] = [
@@ -37,6 +43,44 @@ test('arms that are held out level have a span, others say that they are not', (
   const level = bodyPhantom({ level: true })
   assertNear(fullBody.measure(transformed(level.mesh, anyPose())), { arm_span: level.truth.arm_span }, 2, 'level')
   assert.match(fullBody.measure(bodyPhantom({ cell: 14 }).mesh).absent.arm_span, /not held out/)
+})
+
+test('an elbow is where the arm bends, not where its shoulder lies on top of it; without a bend it is absent', () => {
+  const bent = fullBody.measure(transformed(bodyPhantom().mesh, anyPose()))
+  const elbow = applyTo(bent.toCanonical, bent.landmarks.elbow_left)
+  const joint = [172 + 300 * Math.SQRT1_2, 1372 - 300 * Math.SQRT1_2] // to the left, up
+  assert.ok(Math.hypot(elbow[1] - joint[0], elbow[2] - joint[1]) < 15, elbow.join(' '))
+  const { mesh } = bodyPhantom({ level: true })
+  const model = scanned('body/odedstein_human_neutral.obj', 1000)
+  for (const one of [noisy(mesh, 1, 5), model]) {
+    const straight = fullBody.measure(one)
+    assert.match(straight.absent.upper_arm_girth, /the arm is straight/)
+    assert.equal(straight.landmarks.elbow_left, undefined)
+    const [shoulder, wrist] = [straight.landmarks.shoulder_left, straight.landmarks.wrist_left]
+    assert.ok(Math.abs(straight.measurements.sleeve_length.value - distance(shoulder, wrist)) < 1)
+  }
+})
+
+test('the chest is measured where breasts stand out, though the rib margin reaches farther forward', () => {
+  const { mesh } = bodyPhantom({ breasts: true })
+  for (const one of [transformed(mesh, anyPose()), transformed(noisy(mesh, 0.5, 3), anyPose())]) {
+    const found = fullBody.measure(one)
+    assert.ok(Math.abs(heightOf(found, 'chest_girth') - breastsAt) < 3, `at ${heightOf(found, 'chest_girth')}`)
+  }
+  const makehuman = fullBody.measure(scanned('body/makehuman_base.obj', 100))
+  // the farthest of its front beside the midline, taken from the file itself, whose y is up
+  assert.ok(Math.abs(heightOf(makehuman, 'chest_girth') - 1192) < 5)
+})
+
+test('a chest without summits is measured at a share of the stature, with doubt, and half of its triangles agree', () => {
+  const mesh = scanned('body/mhr_template.ply', 10)
+  const found = fullBody.measure(mesh)
+  const { stature, chest_girth } = found.measurements
+  const armpit = applyTo(found.toCanonical, found.landmarks.armpit_left)[2]
+  assert.ok(Math.abs(armpit - heightOf(found, 'chest_girth') - 0.035 * stature.value) < 1)
+  assert.ok(chest_girth.confidence < 0.6)
+  const coarse = fullBody.measure(decimate(mesh, Math.floor(mesh.triangles.length / 6)))
+  assertNear(coarse, { chest_girth: chest_girth.value }, 3, 'half of the triangles')
 })
 
 test('three models are bodies, as tall as their files say within 4 mm, with all girths', () => {

@@ -1,14 +1,19 @@
 import { bvhOf } from '../../mesh/bvh.ts'
 import { applyTo, identity } from '../../mesh/matrix.ts'
 import { type Mesh, triangleCount } from '../../mesh/mesh.ts'
-import { between, distance, scale, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { girth } from '../../mesh/outline.ts'
+import { between, distance, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { extremeAlong } from '../fit/extreme.ts'
 import { extentAlong, principalOf } from '../fit/principal.ts'
+import { clamp } from '../fit/ramp.ts'
 import type { PartMeasurer, PartReading, Reading, Trace } from '../measurement.ts'
-import { type Arm, armOf, armSection, limbDirection } from './arms.ts'
+import { armSection, limbDirection } from './arm-section.ts'
+import { type Arm, armOf } from './arms.ts'
+import { chestOf } from './chest.ts'
 import { definitions } from './definitions.ts'
 import { likenessOf } from './likeness.ts'
 import { neckOf } from './neck.ts'
+import type { Elbow } from './elbow.ts'
 import { bodyPose, type BodyScan, inBody, inScan } from './pose.ts'
 import {
   bodyRadius,
@@ -71,7 +76,7 @@ function measure(mesh: Mesh): PartReading {
 
 function read(found: Found, name: keyof typeof definitions, value: number, confidence: number, trace: Trace[]) {
   if (value > 0 && Number.isFinite(value)) {
-    const reading: Reading = { value, confidence: Math.min(1, Math.max(0, confidence)), trace }
+    const reading: Reading = { value, confidence: clamp(confidence), trace }
     found.measurements[name] = reading
   } else found.absent[name] = 'the scan does not show where it is measured'
 }
@@ -99,43 +104,67 @@ function measureLegs(scan: BodyScan, crotch: Vec3, found: Found) {
 }
 
 function measureArms(scan: BodyScan, arms: readonly Arm[], found: Found) {
-  const tapes: { upper: Tape[]; wrist: Tape[] } = { upper: [], wrist: [] }
+  const upper: { tape: Tape; doubt: number }[] = []
+  const wrists: Tape[] = []
   const ways: Vec3[][] = []
   const small = Math.max(8, 1.8 * scan.patches.edge)
   for (const arm of arms) {
     const side = inBody(scan, arm.wrist)[1] > 0 ? 'left' : 'right'
     found.landmarks[`shoulder_${side}`] = arm.shoulder
     found.landmarks[`armpit_${side}`] = arm.armpit
-    found.landmarks[`elbow_${side}`] = arm.elbow
+    if (arm.elbow) found.landmarks[`elbow_${side}`] = arm.elbow.place
     found.landmarks[`wrist_${side}`] = arm.wrist
-    ways.push([arm.shoulder, arm.elbow, arm.wrist])
-    // the shoulder point lies on top of the arm: half way, the middle of the arm is beneath
-    const place = between(arm.shoulder, arm.elbow, 0.5)
-    const towards = unit(subtract(arm.elbow, arm.shoulder))
-    const middle = armSection(scan, { point: place, normal: towards })?.middle
-    const cut = middle && armSection(scan, { point: middle, normal: limbDirection(scan, middle, towards) })
-    if (cut) tapes.upper.push(tapeRound(scan, cut.line, cut.plane, small))
+    ways.push([arm.shoulder, ...(arm.elbow ? [arm.elbow.place] : []), arm.wrist])
+    const cut = arm.elbow && upperArm(scan, arm.shoulder, arm.elbow)
+    if (cut) upper.push({ tape: tapeRound(scan, cut.line, cut.plane, small), doubt: cut.doubt })
     const end = armSection(scan, arm.wristPlane)
-    if (end) tapes.wrist.push(tapeRound(scan, end.line, end.plane, small))
+    if (end) wrists.push(tapeRound(scan, end.line, end.plane, small))
   }
   const sure = arms.length === 2 ? 1 : 0.8
-  if (tapes.upper.length > 0) {
-    const value = meanOf(tapes.upper.map(({ girth }) => girth))
-    read(found, 'upper_arm_girth', value, 0.85 * sure * smooth(tapes.upper), tapes.upper.map(round))
+  if (upper.length > 0) {
+    const tapes = upper.map(({ tape }) => tape)
+    const doubt = 1 + 10 * Math.max(...upper.map((one) => one.doubt))
+    const confidence = ((upper.length === 2 ? 0.85 : 0.68) * smooth(tapes)) / doubt
+    read(found, 'upper_arm_girth', meanOf(tapes.map(({ girth }) => girth)), confidence, tapes.map(round))
+  } else if (arms.every(({ elbow }) => !elbow)) {
+    found.absent.upper_arm_girth = 'the arm is straight: the elbow does not show'
   }
-  if (tapes.wrist.length > 0) {
-    const value = meanOf(tapes.wrist.map(({ girth }) => girth))
-    read(found, 'wrist_girth', value, 0.85 * sure * smooth(tapes.wrist), tapes.wrist.map(round))
+  if (wrists.length > 0) {
+    const value = meanOf(wrists.map(({ girth }) => girth))
+    read(found, 'wrist_girth', value, 0.85 * sure * smooth(wrists), wrists.map(round))
   }
-  const lengths = ways.map(([a, b, c]) => distance(a, b) + distance(b, c))
+  const lengths = ways.map((places) => places.slice(1).reduce((sum, p, i) => sum + distance(places[i], p), 0))
   const lines = ways.map((points): Trace => ({ kind: 'curve', points }))
-  read(found, 'sleeve_length', meanOf(lengths), 0.8 * sure, lines)
+  const bent = arms.every(({ elbow }) => elbow)
+  read(found, 'sleeve_length', meanOf(lengths), (bent ? 0.8 : 0.7) * sure, lines)
   if (arms.length === 2) {
     const ends = arms.map((arm) => arm.shoulder)
     // arms that are held out level push the shoulders up and in
     const hang = meanOf(arms.map(({ droop }) => droop))
     read(found, 'shoulder_breadth', distance(ends[0], ends[1]), hang > 15 ? 0.8 : 0.6, [{ kind: 'span', points: ends }])
   } else found.absent.shoulder_breadth = 'only one arm stands apart from the body'
+}
+
+/**
+ * The section at right angles to the arm half way from shoulder point to elbow, and by what share its girth changes
+ * over where the elbow may be.
+ */
+function upperArm(scan: BodyScan, shoulder: Vec3, { place, reach }: Elbow) {
+  const towards = unit(subtract(place, shoulder))
+  const at = (half: Vec3) => {
+    // the shoulder point lies on top of the arm: half way, the middle of the arm is beneath
+    const middle = armSection(scan, { point: half, normal: towards })?.middle
+    return middle ? armSection(scan, { point: middle, normal: limbDirection(scan, middle, towards) }) : null
+  }
+  const half = between(shoulder, place, 0.5)
+  const cut = at(half)
+  if (!cut) return null
+  const size = girth([cut.line], cut.plane).length
+  const changes = [reach / 2, -reach / 2].map((by) => {
+    const other = at(step(half, towards, by))
+    return other ? Math.abs(girth([other.line], other.plane).length - size) / size : 0
+  })
+  return { line: cut.line, plane: cut.plane, doubt: Math.max(...changes) }
 }
 
 function measureTorso(scan: BodyScan, crotch: Vec3, arms: readonly Arm[], found: Found) {
@@ -153,15 +182,15 @@ function measureTorso(scan: BodyScan, crotch: Vec3, arms: readonly Arm[], found:
       read(found, name, line.girth, sure * smooth([line]), [round(line)])
     }
   }
-  const foremost = summitBetween(scan, 1, high - 0.075 * stature, high - 0.012 * stature)
-  const chest = foremost ?? high - 0.035 * stature
-  tape('chest_girth', chest, foremost === null ? 0.7 : 0.88)
-  const rearmost = summitBetween(scan, -1, low + 0.012 * stature, low + 0.42 * tall)
+  const chest = chestOf(scan, high)
+  if (chest) tape('chest_girth', chest.height, (chest.seen ? 0.88 : 0.7) / (1 + 10 * chest.doubt))
+  else found.absent.chest_girth = 'the torso has gaps at that height'
+  const rearmost = rearmostBetween(scan, low + 0.012 * stature, low + 0.42 * tall)
   const widest = extremeHeight(torsoGirths(scan, low + 0.012 * stature, low + 0.42 * tall, 12), 1)
   const hip = rearmost ?? widest?.height
   if (hip !== undefined) tape('hip_girth', hip, rearmost === null ? 0.65 : 0.9)
   if (hip !== undefined) {
-    const waist = extremeHeight(torsoGirths(scan, hip, chest, 16), -1)
+    const waist = extremeHeight(torsoGirths(scan, hip, chest?.height ?? high, 16), -1)
     if (waist) tape('waist_girth', waist.height, waist.inside ? 0.9 : 0.5)
   }
   const neck = neckOf(scan, shoulders)
@@ -169,9 +198,9 @@ function measureTorso(scan: BodyScan, crotch: Vec3, arms: readonly Arm[], found:
   else found.absent.neck_girth = 'the neck has gaps'
 }
 
-/** The height of the foremost (sense 1) or rearmost (-1) place of the torso between two heights, where it bulges there. */
-function summitBetween(scan: BodyScan, sense: 1 | -1, low: number, high: number): number | null {
-  const found = extremeAlong(scan.patches, inScan(scan, [sense, 0, 0]), bodyRadius(scan), (x, y, z) => {
+/** The height of the rearmost place of the torso between two heights, where it bulges there. */
+function rearmostBetween(scan: BodyScan, low: number, high: number): number | null {
+  const found = extremeAlong(scan.patches, inScan(scan, [-1, 0, 0]), bodyRadius(scan), (x, y, z) => {
     const [, across, up] = inBody(scan, [x, y, z])
     return up > low && up < high && Math.abs(across) < 0.1 * scan.stature
   })

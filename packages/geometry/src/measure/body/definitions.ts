@@ -5,6 +5,8 @@ const iso = 'ISO 8559-1:2017'
 const both = 'Mean of both sides.'
 const joints =
   'The shoulder point is the top of the section through the armpit by the plane that runs fore and aft and leans outwards by a third of the angle by which the arm hangs.'
+const elbow =
+  'The elbow is the middle of the arm farthest from the straight line through its middles at 30 % of the way from shoulder point to wrist (where the armpit is farther down: beyond it) and at the wrist; nearer than 1 % of that way to the line, the arm is straight.'
 
 export const definitions = {
   stature: {
@@ -15,8 +17,8 @@ export const definitions = {
   chest_girth: {
     unit: mm,
     definition:
-      'Level girth of the torso without the arms at the foremost place of the chest between 1.2 and 7.5 % of the stature below the armpits (of a chest that does not bulge there: 3.5 % below), as a tape lies.',
-    source: `${iso}, 5.3.4 (bust girth, chest girth at the height of the nipples)`,
+      'Level girth of the torso without the arms, as a tape lies, at the height of the topmost summits of its front on both sides of the midline (breasts, pectorals: 3 to 10 % of the stature beside it, up to 7.5 % below the armpits). Of a front without two like summits: 3.5 % of the stature below the armpits, and less sure.',
+    source: `${iso}, 5.3.4 (bust girth, chest girth at the height of the nipples); the height of a front without summits is ours`,
   },
   waist_girth: {
     unit: mm,
@@ -46,7 +48,7 @@ export const definitions = {
   },
   upper_arm_girth: {
     unit: mm,
-    definition: `Girth at right angles to the arm half way between shoulder point and elbow. ${both} ${joints}`,
+    definition: `Girth at right angles to the arm half way between shoulder point and elbow. ${both} ${joints} ${elbow}`,
     source: `${iso}, 5.3.16`,
   },
   wrist_girth: {
@@ -56,7 +58,7 @@ export const definitions = {
   },
   sleeve_length: {
     unit: mm,
-    definition: `From the shoulder point by way of the elbow (the middle of the arm where it is farthest from the straight line) to the wrist. ${both} ${joints}`,
+    definition: `From the shoulder point by way of the elbow to the wrist; of a straight arm, whose elbow does not show, from the shoulder point to the wrist. ${both} ${joints} ${elbow}`,
     source: `${iso}, 5.4.14 (outer arm length), straight from joint to joint`,
   },
   shoulder_breadth: {

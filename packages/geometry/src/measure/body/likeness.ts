@@ -1,9 +1,5 @@
+import { clamp, within } from '../fit/ramp.ts'
 import type { BodyScan } from './pose.ts'
-
-const clamp = (value: number) => Math.min(1, Math.max(0, value))
-/** 1 within low … high, falling to 0 at the outer figures */
-const within = (value: number, none: number, low: number, high: number, over: number) =>
-  clamp(Math.min((value - none) / (low - none), (over - value) / (over - high)))
 
 /**
  * How much a scan looks like a standing body: it has a head, two arms and two legs (else there is no scan to judge),

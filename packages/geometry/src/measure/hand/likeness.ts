@@ -1,11 +1,7 @@
 import { bounds, type Mesh } from '../../mesh/mesh.ts'
+import { clamp, within } from '../fit/ramp.ts'
 import { fingerNames, type Fingers, type HandLimbs } from './fingers.ts'
 import type { Wrist } from './palm.ts'
-
-const clamp = (value: number) => Math.min(1, Math.max(0, value))
-/** 1 within low … high, falling to 0 at the outer figures */
-const within = (value: number, none: number, low: number, high: number, over: number) =>
-  clamp(Math.min((value - none) / (low - none), (over - value) / (over - high)))
 
 /**
  * How much a scan looks like a hand: five fingers with a hand's lengths and widths (of children up to large men), a

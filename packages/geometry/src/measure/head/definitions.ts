@@ -4,7 +4,7 @@ const mm = 'mm' as const
 const ansur = 'ANSUR II (Gordon et al. 2014, NATICK/TR-15/007)'
 const chin = 'The menton is the lowest point of the chin in the midplane with the head bent back by 20°.'
 const frankfurt =
-  'The head is level when the line from the tragions to the height half way between sellion and subnasale is.'
+  'The head is level when the line from the tragions to the height half way between sellion and subnasale is; without a tragion it is not known which way is level.'
 
 export const definitions = {
   head_circumference: {
@@ -46,13 +46,13 @@ export const definitions = {
   },
   face_height: {
     unit: mm,
-    definition: `From the menton to the sellion. ${chin}`,
+    definition: `From the menton to the sellion. ${chin} Where no tragion shows the level, sellion over subnasale is taken to lean back by 5°, and the length is less sure.`,
     source: `${ansur}, menton-sellion length`,
   },
   face_width: {
     unit: mm,
     definition:
-      'Largest breadth of the face between the heights of sellion and subnasale, at least 12 mm in front of the tragions (bizygomatic).',
+      'Largest breadth of the face between the heights of sellion and subnasale, at least 12 mm in front of the tragions (bizygomatic). Without a tragion: at most 85 mm behind the place half way between sellion and subnasale, and only where the cheeks turn in again before that.',
     source: `${ansur}, bizygomatic breadth`,
   },
   nose_height: {

@@ -61,34 +61,42 @@ interface Cheek {
   readonly away: number
 }
 
+/** x of the place up to which cheeks are searched where no tragion tells where the ears begin, mm */
+const earless = -85
+
 /**
  * Largest breadth of the face in front of the ears, between the heights of subnasale and sellion; null where the scan
- * ends before the cheeks have turned to the side.
+ * ends before the cheeks have turned to the side, and where without a tragion they go on widening.
  */
 export function faceWidth(scan: HeadScan): { left: Vec3; right: Vec3; value: number } | null {
   const { face, ears } = scan.pose
   if (!face) return null
   const tragions = [ears.left?.tragion, ears.right?.tragion].filter((t) => t !== null && t !== undefined)
-  const back = tragions.length > 0 ? Math.max(...tragions.map((t) => t[0])) + 12 : -85
-  const left = cheek(scan, 1, back)
-  const right = cheek(scan, -1, back)
+  const ahead = tragions.length > 0 ? Math.max(...tragions.map((t) => t[0])) + 12 : null
+  const left = cheek(scan, 1, ahead)
+  const right = cheek(scan, -1, ahead)
   return left && right ? { left: left.point, right: right.point, value: left.away + right.away } : null
 }
 
-/** The widest place of one cheek: in front of `back`, or, where it goes on widening to the ear, at `back`. */
-function cheek(scan: HeadScan, side: 1 | -1, back: number): Cheek | null {
+/**
+ * The widest place of one cheek: where it turns in again, or, where it goes on widening to the ear, in front of that.
+ * @param ahead x of the place in front of the ear; null when there is no ear to tell
+ */
+function cheek(scan: HeadScan, side: 1 | -1, ahead: number | null): Cheek | null {
   const { bvh, patches, pose } = scan
   const face = pose.face!
   const { frame } = pose
   const inverted = inverse(frame)
   const out = turn(inverted, [0, side, 0])
   const radius = Math.max(7, 2.4 * patches.edge)
+  const back = ahead ?? earless
   const top = applyTo(frame, face.sellion)[2]
   const bottom = applyTo(frame, face.subnasale)[2]
   const region = within(frame, (x, _y, z) => x > back && x < -15 && z > bottom && z < top)
   const widest = extremeAlong(patches, out, radius, region)
   if (!widest) return null
   const summit = widest.smooth ? { point: widest.point, away: side * applyTo(frame, widest.point)[1] } : null
+  if (ahead === null) return summit
   const places: Vec3[] = []
   for (let z = bottom; z <= top; z += (top - bottom) / 16) {
     const from = applyTo(inverted, [back, 160 * side, z])

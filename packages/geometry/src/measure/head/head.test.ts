@@ -130,6 +130,31 @@ test('a face mask is a head without a back: no circumference is made up', () => 
   }
 })
 
+test('without a tragion it is not known which way is level: what hangs on it is absent, or less sure', () => {
+  const whole = scanned('head/ict_facekit_neutral.obj', 10)
+  const found = head.measure(whole)
+  const [tragion] = applyTo(found.toCanonical, found.landmarks.tragion_left)
+  const earless = submesh(whole, (t) => {
+    const v = 3 * whole.triangles[3 * t]
+    const [x, y, z] = applyTo(found.toCanonical, [whole.positions[v], whole.positions[v + 1], whole.positions[v + 2]])
+    return x < tragion - 45 || x > tragion + 8 || z < -50 || z > 35 || Math.abs(y) < 50
+  })
+  const cut = head.measure(earless)
+  for (const name of ['head_height', 'nose_protrusion', 'face_width']) {
+    assert.ok(found.measurements[name], name)
+    assert.match(cut.absent[name] ?? '', /no tragion/, name)
+  }
+  const sure = (reading: PartReading) => reading.measurements.face_height.confidence
+  assert.ok(sure(cut) < 0.8 * sure(found))
+  // what a level has no part in stays as it was
+  assertNear(
+    cut,
+    { head_length: valueOf(found, 'head_length'), nose_height: valueOf(found, 'nose_height') },
+    0.1,
+    'cut',
+  )
+})
+
 test('hands, feet, ears and bodies are no heads', () => {
   const files: [string, number][] = [
     ['hand/webxr_generic_hand_left.obj', 1000],

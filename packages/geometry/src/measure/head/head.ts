@@ -6,6 +6,7 @@ import { distance, type Vec3 } from '../../mesh/vector.ts'
 import type { Extreme } from '../fit/extreme.ts'
 import { patchesOf } from '../fit/patch.ts'
 import { principalOf } from '../fit/principal.ts'
+import { clamp } from '../fit/ramp.ts'
 import type { PartMeasurer, PartReading, Reading } from '../measurement.ts'
 import {
   extentOfHead,
@@ -87,16 +88,18 @@ function measure(mesh: Mesh): PartReading {
     }
     landmarks.vertex = top.point
     const z = (p: Vec3) => applyTo(pose.frame, p)[2]
-    const sure = left?.tragion || right?.tragion ? 0.85 : 0.6
-    if (chin) {
+    const sure = 0.85 * sided
+    if (!pose.level) absent.head_height = noLevel
+    else if (chin) {
       const below: Vec3 = applyTo(back, [applyTo(pose.frame, top.point)[0], 0, z(chin)])
-      read('head_height', z(top.point) - z(chin), sure * sided, [{ kind: 'span', points: [top.point, below] }])
+      read('head_height', z(top.point) - z(chin), sure, [{ kind: 'span', points: [top.point, below] }])
     } else absent.head_height = 'the chin is not in the scan'
-    if (left?.tragion && right?.tragion) {
+    if (!pose.level) absent.tragion_vertex_height = noLevel
+    else if (left?.tragion && right?.tragion) {
       const height = (left.tragion[2] + right.tragion[2]) / 2
       const below: Vec3 = applyTo(back, [applyTo(pose.frame, top.point)[0], 0, height])
       const trace = [{ kind: 'span' as const, points: [top.point, below] }]
-      read('tragion_vertex_height', z(top.point) - height, sure * sided, trace)
+      read('tragion_vertex_height', z(top.point) - height, sure, trace)
     } else absent.tragion_vertex_height = 'the ears are not in the scan, or not open enough to show the tragus'
   }
 
@@ -138,21 +141,29 @@ function measure(mesh: Mesh): PartReading {
     read('nose_height', distance(sellion, subnasale), 0.8 * sided, [{ kind: 'span', points: [sellion, subnasale] }])
     const [base, ahead] = [subnasale, tip].map((p) => applyTo(pose.frame, p))
     const over = applyTo(inverse(pose.frame), [ahead[0], base[1], base[2]])
-    read('nose_protrusion', ahead[0] - base[0], 0.75 * sided, [{ kind: 'span', points: [subnasale, over] }])
+    if (pose.level) {
+      read('nose_protrusion', ahead[0] - base[0], 0.75 * sided, [{ kind: 'span', points: [subnasale, over] }])
+    } else absent.nose_protrusion = noLevel
     const chin = menton(scan)
     if (chin?.turns) {
       landmarks.menton = chin.point
       const trace = [{ kind: 'span' as const, points: [chin.point, face.sellion] }]
-      read('face_height', distance(chin.point, face.sellion), 0.85 * sided, trace)
+      // which point of the chin is lowest hangs on the level
+      read('face_height', distance(chin.point, face.sellion), (pose.level ? 0.85 : 0.6) * sided, trace)
     } else absent.face_height = 'the underside of the chin is not in the scan'
     const wide = faceWidth(scan)
+    const tragus = pose.ears.left?.tragion ?? pose.ears.right?.tragion
     if (wide) {
       const trace = [{ kind: 'span' as const, points: [wide.left, wide.right] }]
-      read('face_width', wide.value, (pose.ears.left && pose.ears.right ? 0.85 : 0.7) * sided, trace)
-    } else absent.face_width = 'the scan ends before the face is widest'
+      read('face_width', wide.value, (tragus ? 0.85 : 0.7) * sided, trace)
+    } else {
+      absent.face_width = tragus
+        ? 'the scan ends before the face is widest'
+        : 'the cheeks do not turn in again within the scan, and no tragion shows where the face ends'
+    }
     const bridge = noseBridge(scan)
     if (bridge) {
-      const sure = (0.8 * sided) / (1 + (patches.edge / 6) ** 2)
+      const sure = ((pose.level ? 0.8 : 0.65) * sided) / (1 + (patches.edge / 6) ** 2)
       read('nose_bridge_height', bridge.height, sure, [{ kind: 'curve', points: bridge.line }])
       read('nose_bridge_width', bridge.width, sure, [{ kind: 'span', points: bridge.ends }])
     } else {
@@ -190,7 +201,7 @@ function measure(mesh: Mesh): PartReading {
   }
 }
 
-const clamp = (value: number) => Math.min(1, Math.max(0, value))
+const noLevel = 'no tragion, or none where ears are, shows which way is level'
 
 /** How much a reading is worth on a surface that rough: 0.97 when smooth, 0.85 at 0.5 mm, 0.5 at 2.5 mm. */
 const rough = (residual: number) => 0.97 / (1 + 0.37 * residual)

@@ -2,16 +2,12 @@ import { applyTo } from '../../mesh/matrix.ts'
 import { area, faceVectors, type Mesh } from '../../mesh/mesh.ts'
 import { distance, type Vec3 } from '../../mesh/vector.ts'
 import { patchAt, patchesOfPoints } from '../fit/patch.ts'
+import { clamp, within } from '../fit/ramp.ts'
 import { evenSamples } from '../fit/symmetry.ts'
 import type { Reading } from '../measurement.ts'
 import type { HeadScan } from './cranium.ts'
 import { midplaneLikeness } from './midplane.ts'
 import { noseLikeness } from './nose.ts'
-
-const clamp = (value: number) => Math.min(1, Math.max(0, value))
-/** 1 within low … high, falling to 0 at the outer figures */
-const within = (value: number, none: number, low: number, high: number, over: number) =>
-  clamp(Math.min((value - none) / (low - none), (over - value) / (over - high)))
 
 /**
  * How much of the head is in the scan: the share of directions from its middle (the face: from behind the nose, 45°

@@ -3,6 +3,7 @@ import type { Polyline } from '../../mesh/polyline.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { section } from '../../mesh/section.ts'
 import { cross, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { clamp, within } from '../fit/ramp.ts'
 import { resampled } from '../fit/smooth-girth.ts'
 import type { MirrorPlane } from '../fit/symmetry.ts'
 
@@ -109,6 +110,5 @@ function reliefAt(bvh: Bvh, p: Vec3, out: Vec3, normal: Vec3): number {
 
 /** How much of a nose this is, 0 to 1: noses stand out by 12 to 40 mm and have a bridge on one side only. */
 export function noseLikeness({ relief, upness }: Nose): number {
-  const ramp = (value: number, from: number, to: number) => Math.min(1, Math.max(0, (value - from) / (to - from)))
-  return ramp(relief, 6, 14) * (1 - ramp(relief, 40, 60)) * ramp(upness, 1, 5)
+  return within(relief, 6, 14, 40, 60) * clamp((upness - 1) / 4)
 }

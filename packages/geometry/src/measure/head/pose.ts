@@ -14,6 +14,8 @@ export interface HeadPose {
   /** from the scan's frame */
   readonly frame: Mat4
   readonly midplane: Midplane
+  /** whether a tragion shows which way is level; else an average of heads does, and lengths that hang on it are no fact */
+  readonly level: boolean
   /** null for a shape without a nose: then the frame is that of its principal axes, and its signs mean nothing */
   readonly face: Face | null
   readonly ears: { readonly left: Ear | null; readonly right: Ear | null }
@@ -56,17 +58,19 @@ export function headPose(bvh: Bvh, patches: Patches, principal: Principal): Head
   const first = frameOf(up, step(scale(front, Math.cos(lean)), line, -Math.sin(lean)), origin)
   const seen = { left: findEar(bvh, first, 1), right: findEar(bvh, first, -1) }
   const tragions = [seen.left?.tragion, seen.right?.tragion].filter((t) => t !== null && t !== undefined)
-  if (tragions.length === 0) return { frame: first, midplane, face, ears: seen }
+  const unlevelled = { frame: first, midplane, level: false, face, ears: seen }
+  if (tragions.length === 0) return unlevelled
   const x = tragions.reduce((sum, t) => sum + t[0], 0) / tragions.length
   const z = tragions.reduce((sum, t) => sum + t[2], 0) / tragions.length
   // ears far off that height are no ears, or the head is bent: a lean of more than 20° is not believed
-  if (!(x < -50) || Math.abs(Math.atan2(z, -x)) > 0.35) return { frame: first, midplane, face, ears: seen }
+  if (!(x < -50) || Math.abs(Math.atan2(z, -x)) > 0.35) return unlevelled
   const back = inverse(first)
   const middle = applyTo(back, [x, 0, z])
   const forward = unit(subtract(origin, middle))
   const side = cross(up, forward)
   const frame = frameOf(cross(forward, unit(side)), forward, origin)
-  return { frame, midplane, face, ears: { left: findEar(bvh, frame, 1), right: findEar(bvh, frame, -1) } }
+  const ears = { left: findEar(bvh, frame, 1), right: findEar(bvh, frame, -1) }
+  return { frame, midplane, level: true, face, ears }
 }
 
 /**
@@ -116,6 +120,7 @@ function withoutFace(patches: Patches, principal: Principal, candidates: Midplan
       plane: { normal: side, offset: dot(side, origin), agreement: 0, residual: Infinity },
       nose: null,
     },
+    level: false,
     face: null,
     ears: { left: null, right: null },
   }

@@ -112,8 +112,6 @@ export interface Hollow {
   readonly depth: number
   /** fractional number of the point in the profile */
   readonly at: number
-  /** numbers of the points on which the bridging line lies */
-  readonly ends: readonly [number, number]
 }
 
 /**
@@ -152,7 +150,7 @@ export function deepestHollow({ points }: Profile, from: number, to: number, out
     const deepest = depths.reduce((a, d, k) => (d > depths[a] ? k : a), 0)
     if (!best || depths[deepest] > best.depth) {
       const bottom = vertexOfParabola(depths, deepest, 6)
-      best = { point: interpolated(points, i + bottom.at), depth: bottom.value, at: i + bottom.at, ends: [i, j] }
+      best = { point: interpolated(points, i + bottom.at), depth: bottom.value, at: i + bottom.at }
     }
   }
   return best

@@ -1,11 +1,7 @@
 import { bounds } from '../../mesh/mesh.ts'
+import { clamp, within } from '../fit/ramp.ts'
 import type { Reading } from '../measurement.ts'
 import type { Arch } from './teeth.ts'
-
-const clamp = (value: number) => Math.min(1, Math.max(0, value))
-/** 1 within low … high, falling to 0 at the outer figures */
-const within = (value: number, none: number, low: number, high: number, over: number) =>
-  clamp(Math.min((value - none) / (low - none), (over - value) / (over - high)))
 
 /**
  * How much a scan looks like a dental arch: mirror-symmetric, of an arch's size, and with a row of 10 to 16 teeth that

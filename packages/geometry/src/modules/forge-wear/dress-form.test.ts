@@ -83,12 +83,12 @@ const beyondBoth = ({ plane, apart }: ReturnType<typeof trunkOf>['arms'][0], p: 
   Math.min(dot(subtract(p, plane.point), plane.normal), dot(subtract(p, apart!.point), apart!.normal))
 
 test('a scan without arms or legs that stand apart is refused with what is missing', () => {
-  const { elbow_left: _, ...others } = scan.landmarks
+  const { wrist_left: _, ...others } = scan.landmarks
   const input = { ...inputFor({}), landmarks: others }
   assert.throws(
     () => trunkOf(input, input.parameters),
     (error: unknown) =>
-      error instanceof GeometryRefusal && error.code === 'DESIGN_NOT_SUPPORTED' && /elbow_left/.test(error.message),
+      error instanceof GeometryRefusal && error.code === 'DESIGN_NOT_SUPPORTED' && /wrist_left/.test(error.message),
   )
   const oneArm = { ...scan, coverage: { ...scan.coverage, arms: 0.5 } }
   assert.throws(() => design(oneArm, forgeWear, 'dress-form'), GeometryRefusal)

@@ -33,8 +33,8 @@ const landmarks = [
   'shoulder_right',
   'armpit_left',
   'armpit_right',
-  'elbow_left',
-  'elbow_right',
+  'wrist_left',
+  'wrist_right',
 ] as const
 
 /**
@@ -46,7 +46,9 @@ const landmarks = [
 export function trunkOf(input: DesignInput, { armMm, crotchMm }: Readonly<Record<string, number>>): Trunk {
   const missing = landmarks.filter((name) => !input.landmarks[name])
   if (missing.length > 0) throw lacking(missing)
-  const at = Object.fromEntries(landmarks.map((name) => [name, applyTo(input.toCanonical, input.landmarks[name])]))
+  const at = Object.fromEntries(
+    Object.entries(input.landmarks).map(([name, point]) => [name, applyTo(input.toCanonical, point)]),
+  )
   const pieces = componentsOf(input.mesh)
   const largest = pieces.count > 1 ? submesh(input.mesh, (t) => pieces.of[t] === 0) : input.mesh
   const skin = transformed({ positions: largest.positions, triangles: largest.triangles }, input.toCanonical)
@@ -88,7 +90,8 @@ function neckCut(bvh: Bvh, { vertex, shoulder_left, shoulder_right }: Places): C
 function armCut(side: 'left' | 'right', at: Places, beyondMm: number): Cut {
   const armpit = at[`armpit_${side}`]
   const root = scale([armpit[0] + at[`shoulder_${side}`][0], armpit[1] + at[`shoulder_${side}`][1], armpit[2] + at[`shoulder_${side}`][2]], 0.5) // prettier-ignore
-  const along = unit(subtract(at[`elbow_${side}`], root))
+  // of a straight arm the elbow does not show
+  const along = unit(subtract(at[`elbow_${side}`] ?? at[`wrist_${side}`], root))
   return {
     name: `${side} arm`,
     plane: { point: step(armpit, along, beyondMm), normal: along },
