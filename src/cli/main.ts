@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { Command } from 'commander'
 import { ConfigError } from '../config.ts'
 import { config } from './commands/arguments.ts'
@@ -9,7 +9,7 @@ import { shopCommands } from './commands/shop.ts'
 import { UsageError } from './usage.ts'
 
 // a file beside the project may set what the environment does not
-if (existsSync('.env')) process.loadEnvFile('.env')
+if (statSync('.env', { throwIfNoEntry: false })?.isFile()) process.loadEnvFile('.env')
 
 // whoever reads the output may stop reading, as `head` does
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -44,6 +45,13 @@ test('scan measure prints one JSON object', async () => {
   assert.ok(quality.score > 0.9)
 })
 
+/** What the command prints as its error, having ended with 2. */
+async function refused(args: string[]) {
+  const { code, output, errors } = await runCommand(['scan', ...args, '--json'])
+  assert.deepEqual([code, errors], [2, ''])
+  return (JSON.parse(output) as { error: { code: string; message: string } }).error
+}
+
 test('without --json a person reads a table', async () => {
   const { code, output } = await runCommand(['scan', 'measure', ear, '--part', 'ear'])
   assert.equal(code, 0)
@@ -55,21 +63,58 @@ test('without --json a person reads a table', async () => {
 test('what cannot be read or is refused ends with 2 and says why, as JSON when asked', async () => {
   const notScan = join(folder, 'ear.ply')
   await writeFile(notScan, 'PK\u0003\u0004 a zip with another name')
-  const refused = async (args: string[]) => {
-    const { code, output, errors } = await runCommand(['scan', 'measure', ...args, '--json'])
-    assert.equal(code, 2)
-    assert.equal(errors, '')
-    return (JSON.parse(output) as { error: { code: string; message: string } }).error
-  }
-  assert.equal((await refused([notScan])).code, 'SCAN_FORMAT_UNKNOWN')
-  assert.equal((await refused([join(folder, 'none.ply')])).code, 'SCAN_UNREADABLE')
-  assert.equal((await refused([scan('foot/dupontgu_left_foot.stl'), '--part', 'ear'])).code, 'SCAN_BODY_PART_MISMATCH')
-  const poor = await refused([scan('head/sc_sven_truedepth_frame000.ply'), '--part', 'head'])
+  const measured = (...args: string[]) => refused(['measure', ...args])
+  assert.equal((await measured(notScan)).code, 'SCAN_FORMAT_UNKNOWN')
+  assert.equal((await measured(join(folder, 'none.ply'))).code, 'SCAN_UNREADABLE')
+  assert.equal((await measured(scan('foot/dupontgu_left_foot.stl'), '--part', 'ear')).code, 'SCAN_BODY_PART_MISMATCH')
+  const poor = await measured(scan('head/sc_sven_truedepth_frame000.ply'), '--part', 'head')
   assert.equal(poor.code, 'SCAN_QUALITY_LOW')
 
   const { code, output, errors } = await runCommand(['scan', 'measure', notScan])
   assert.deepEqual([code, output], [2, ''])
   assert.match(errors, /^saudagar: .*\(SCAN_FORMAT_UNKNOWN\)\n$/)
+})
+
+test('a file is looked at before it is read: its size, and that it ends', async () => {
+  const sparse = join(folder, 'sparse.ply')
+  await writeFile(sparse, '')
+  await truncate(sparse, 3 * 2 ** 30) // nothing on the disk
+  assert.equal((await refused(['measure', sparse])).code, 'SCAN_TOO_LARGE')
+  assert.match((await refused(['measure', '/dev/zero'])).message, /no regular file/)
+  assert.match((await refused(['measure', folder])).message, /it is a folder/)
+  const few = await refused(['measure', ear, '--max-vertices', '22399'])
+  assert.deepEqual(
+    [few.code, few.message.slice(0, 47)],
+    ['SCAN_TOO_LARGE', 'The scan has 22400 vertices; at most 22399 are '],
+  )
+})
+
+test('where nothing can be written, and what cannot be made, is said before the work begins', async () => {
+  const notScan = join(folder, 'no-scan.ply') // the work would begin by refusing this
+  await writeFile(notScan, 'PK\u0003\u0004 a zip with another name')
+  const none = join(folder, 'none', 'ear.png')
+  for (const out of [none, folder, join(notScan, 'ear.png')]) {
+    assert.equal((await refused(['picture', notScan, '--out', out])).code, 'OUT_NOT_WRITABLE', out)
+  }
+  const design = (file: string, product: string, out: string, ...more: string[]) =>
+    refused(['design', file, '--module', 'forge-audio', '--product', product, '--out', out, ...more])
+  assert.equal((await design(notScan, 'ear-plugs', notScan)).code, 'OUT_NOT_WRITABLE')
+
+  const out = join(folder, 'not-made')
+  assert.equal((await design(notScan, 'ear-rings', out)).code, 'DESIGN_OPTION_UNKNOWN')
+  assert.equal((await design(notScan, 'ear-plugs', out, '--option', 'vent=wide')).code, 'DESIGN_OPTION_UNKNOWN')
+  assert.ok(!(await readdir(folder)).includes('not-made'))
+})
+
+test('a folder named .env in the working directory is passed over', async () => {
+  const place = join(folder, 'place')
+  await mkdir(join(place, '.env'), { recursive: true })
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const { status, stderr } = spawnSync(process.execPath, [main, 'scan', 'definitions', '--part', 'ear'], {
+    cwd: place,
+    encoding: 'utf8',
+  })
+  assert.deepEqual([status, stderr], [0, ''])
 })
 
 test('scan design writes the product with its report, scan picture a picture', async () => {

@@ -1,15 +1,20 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
   type BodyPart,
   bodyParts,
+  choose,
+  defaultLimits,
   GeometryRefusal,
   type Job,
+  type Limits,
   measurers,
+  moduleOf,
   modulesOf,
   type Outcome,
+  productOf,
   runJob,
   type ScanSummary,
   type DesignReport,
@@ -30,26 +35,41 @@ export async function measureCommand(file: string, options: ScanOptions): Promis
 }
 
 export async function pictureCommand(file: string, options: ScanOptions & { out: string }): Promise<void> {
-  const job = async (): Promise<Job> => ({ kind: 'picture', ...(await onScan(file, options)) })
+  const job = async (): Promise<Job> => {
+    const scan = await onScan(file, options)
+    await refuseOut(options.out, () => canBeWritten(options.out))
+    return { kind: 'picture', ...scan }
+  }
   await run(options, job, async ({ summary, files }) => {
-    await writeFile(options.out, files['picture.png'] ?? new Uint8Array())
+    await refuseOut(options.out, () => writeFile(options.out, files['picture.png'] ?? new Uint8Array()))
     if (options.json) say(JSON.stringify({ picture: options.out, bodyPart: summary.bodyPart, side: summary.side }))
     else say(`${options.out} shows the ${[summary.side, part(summary)].filter(Boolean).join(' ')}`)
   })
 }
 
 export async function designCommand(file: string, options: ScanOptions & Making): Promise<void> {
-  const job = async (): Promise<Job> => ({
-    kind: 'design',
-    moduleId: options.module,
-    productId: options.product,
-    options: options.option,
-    modulePackages: options.modulePackage?.map(moduleUrl),
-    ...(await onScan(file, options)),
-  })
+  const job = async (): Promise<Job> => {
+    const modulePackages = options.modulePackage?.map(moduleUrl)
+    const module = moduleOf(options.module, await modulesOf(modulePackages))
+    choose(module, productOf(module, options.product), options.option)
+    const scan = await onScan(file, options)
+    await refuseOut(options.out, async () => {
+      await mkdir(options.out, { recursive: true })
+      await access(options.out, constants.W_OK)
+    })
+    return {
+      kind: 'design',
+      moduleId: options.module,
+      productId: options.product,
+      options: options.option,
+      modulePackages,
+      ...scan,
+    }
+  }
   await run(options, job, async ({ report, files }) => {
-    await mkdir(options.out, { recursive: true })
-    for (const [name, bytes] of Object.entries(files)) await writeFile(join(options.out, name), bytes)
+    await refuseOut(options.out, async () => {
+      for (const [name, bytes] of Object.entries(files)) await writeFile(join(options.out, name), bytes)
+    })
     if (options.json) say(JSON.stringify(report))
     else if (report) sayDesigned(report, options.out, Object.keys(files))
   })
@@ -71,7 +91,10 @@ export function definitionsCommand({ part, json }: { part?: BodyPart; json?: tru
 }
 
 export async function modulesCommand(options: { modulePackage?: string[]; json?: true }): Promise<void> {
-  const modules = await modulesOf(options.modulePackage?.map(moduleUrl))
+  const modules = await modulesOf(options.modulePackage?.map(moduleUrl)).catch((error: unknown) => {
+    // a package without a module: whoever typed its name is told so
+    throw error instanceof GeometryRefusal ? new UsageError(error.message) : error
+  })
   if (options.json) {
     say(JSON.stringify(modules))
     return
@@ -101,12 +124,81 @@ function moduleUrl(name: string): string {
   }
 }
 
-async function onScan(file: string, { part, side, unit, jaw }: ScanOptions) {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'there is no such file' : error.message
+async function onScan(file: string, { part, side, unit, jaw, maxVertices }: ScanOptions) {
+  const limits = limitsOf(maxVertices)
+  const bytes = await scanBytes(file, limits.maxBytes).catch((error: unknown) => {
+    if (error instanceof GeometryRefusal) throw error
+    const why = reasonOf(error)
     throw new GeometryRefusal('SCAN_UNREADABLE', `${file} cannot be read: ${why}`, { format: 'file', at: file, why })
   })
-  return { bytes, scan: { part, side, unit, jaw } }
+  return { bytes, scan: { part, side, unit, jaw, limits } }
+}
+
+/** A closed surface has twice as many triangles as vertices, and so have the limits. */
+const limitsOf = (maxVertices = defaultLimits.maxVertices): Limits => ({
+  ...defaultLimits,
+  maxVertices,
+  maxTriangles: 2 * maxVertices,
+})
+
+/** The bytes of a file that has been looked at first: not too many of them, and a file that ends. */
+async function scanBytes(file: string, maxBytes: number): Promise<Uint8Array> {
+  const found = await stat(file)
+  if (found.isDirectory()) throw new Error(reasons['EISDIR'])
+  if (!found.isFile()) throw new Error('it is no regular file')
+  if (found.size > maxBytes) {
+    throw new GeometryRefusal('SCAN_TOO_LARGE', `${file} has ${found.size} bytes; at most ${maxBytes} are taken`, {
+      what: 'bytes',
+      found: found.size,
+      limit: maxBytes,
+    })
+  }
+  return readFile(file)
+}
+
+/** Where the results of a command should go they cannot: found out before the work, as far as that can be. */
+class OutRefusal extends Error {
+  readonly code = 'OUT_NOT_WRITABLE'
+  readonly details: { out: string; why: string }
+  constructor(out: string, why: string) {
+    super(`${out} cannot be written: ${why}`)
+    this.details = { out, why }
+  }
+}
+
+/** @throws OutRefusal for what the file system says no to */
+async function refuseOut(out: string, work: () => Promise<void>) {
+  try {
+    await work()
+  } catch (error) {
+    throw new OutRefusal(out, reasonOf(error))
+  }
+}
+
+/** Whether a file can be made here, or be written over. */
+async function canBeWritten(file: string) {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return null
+  })
+  if (found?.isDirectory()) throw new Error(reasons['EISDIR'])
+  await access(found ? file : dirname(file), constants.W_OK)
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file or folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'there is a file of that name',
+  ENOTDIR: 'a part of its path is a file and no folder',
+  EACCES: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+}
+
+/** What a file error says, for people. */
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return reasons[code] ?? message
 }
 
 /** Runs a job, with a progress line on a terminal; a refusal ends the command with 2. */
@@ -122,7 +214,7 @@ async function run(
     await done(outcome)
   } catch (error) {
     line.end()
-    if (!(error instanceof GeometryRefusal)) throw error
+    if (!(error instanceof GeometryRefusal || error instanceof OutRefusal)) throw error
     process.exitCode = 2
     const { code, message, details } = error
     if (options.json) say(JSON.stringify({ error: { code, message, details } }))

@@ -1,11 +1,13 @@
 import { type BodyPart, bodyParts, type LengthUnit, lengthUnits, type Side } from '@saudagar/geometry/names'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { wholeNumber } from './arguments.ts'
 
 interface ScanOptions {
   part?: BodyPart
   side?: Side
   unit?: LengthUnit
   jaw?: 'open' | 'closed'
+  maxVertices?: number
   json?: true
 }
 
@@ -18,7 +20,7 @@ export function scanCommands(program: Command): void {
     scan.command('measure <file>').description('read a scan (PLY, OBJ, STL, GLB), judge it and measure it'),
   ).action(async (file: string, options: ScanOptions) => (await import('../scans.ts')).measureCommand(file, options))
   onScan(scan.command('picture <file>').description('draw a scan with its measurements'))
-    .requiredOption('--out <png>', 'where the picture goes')
+    .requiredOption('--out <png>', 'where the picture goes, into a folder that is there')
     .action(async (file: string, options: ScanOptions & { out: string }) =>
       (await import('../scans.ts')).pictureCommand(file, options),
     )
@@ -66,6 +68,11 @@ const onScan = (command: Command) =>
       new Option('--unit <unit>', 'the file’s unit of length; found out without it').choices(Object.keys(lengthUnits)),
     )
     .addOption(new Option('--jaw <state>', 'an ear’s canal changes with it; carried along').choices(['open', 'closed']))
+    .option(
+      '--max-vertices <count>',
+      'larger scans are refused: 5 million vertices and twice as many triangles without it',
+      wholeNumber,
+    )
     .option('--json', 'one JSON object instead of a table')
 
 function nameAndValue(text: string, before: Record<string, string>) {

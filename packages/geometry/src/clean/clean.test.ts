@@ -237,6 +237,22 @@ test('whatever the triangles are, what comes out is tidy, and says where it came
   }
 })
 
+test('triangles over all vertices, three by three, are a tidy surface in a few rounds', () => {
+  const random = seeded(4)
+  const count = 26
+  const triangles: number[] = []
+  for (let a = 0; a < count; a++) {
+    for (let b = a + 1; b < count; b++) for (let c = b + 1; c < count; c++) triangles.push(a, b, c)
+  }
+  const positions = Float64Array.from({ length: 3 * count }, () => 100 * random())
+  const start = performance.now()
+  const { mesh, report } = clean({ positions, triangles: Uint32Array.from(triangles) })
+  assertTidy(mesh)
+  // with no end to the rounds, triangle after triangle would go
+  assert.ok(report.crowdedTriangles < 0.5 * (triangles.length / 3), `${report.crowdedTriangles} dropped`)
+  assert.ok(performance.now() - start < 5000)
+})
+
 test('vertices made to lie in one cell are cleaned in time all the same', () => {
   const random = seeded(8)
   const positions = Float64Array.from({ length: 90_000 }, () => random() * 0.02)

@@ -62,11 +62,14 @@ const defaults = { weldShare: 1e-3, strayShare: 0.01 }
 const holeShare = 0.08
 /** A patch makes at most this share of its piece. */
 const patchShare = 0.1
+/** So many times triangles are joined anew after some were flipped or dropped. Scans need it once, if at all. */
+const mostRounds = 4
 
 /**
  * A scan's triangles as one tidy surface: welded, without degenerate, double and stray triangles, a manifold whose
  * triangles agree about outside, small holes filled. Real openings (the cut of a crop, an ankle, a neck) stay open.
- * Works in any unit; what is small is measured against the scan itself. Time is linear but for sorting few things.
+ * Works in any unit; what is small is measured against the scan itself. Time is linear but for sorting few things,
+ * whatever the triangles are: what is done over and over has a fixed number of rounds.
  * @param scan with triangles: points alone become a surface with `surfaceFromPoints`
  */
 export function clean(scan: Mesh & Pick<Scan, 'parts'>, options: CleanOptions = {}): Cleaned {
@@ -185,24 +188,33 @@ function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array
       edges = edgesOf({ positions, triangles })
     }
     if (crowdedEdges < 0) crowdedEdges = nonManifoldEdges(edges).length
-    const opposite = joinedPairs({ positions, triangles }, edges)
-    const { turned, cuts } = agreeing({ positions, triangles }, opposite)
+    let opposite = joinedPairs({ positions, triangles }, edges)
+    const agreed = agreeing({ positions, triangles }, opposite)
+    let { turned } = agreed
     turnTriangles(triangles, opposite, (t) => turned[t] === 1)
     // flipping may bring an edge about that exists already: then all is looked at once more
     const flips = round < 3 ? flipCaps({ positions, triangles }, opposite) : 0
     flipped += flips
     if (flips > 0) continue
-    const split = splitFans({ positions, triangles }, opposite)
-    const mesh = { positions: withCopies(positions, split.copyOf), triangles: split.triangles }
+    let { mesh, copyOf } = withFansApart({ positions, triangles }, opposite)
     const crowded = crowdedEdges > 0 || round > 0 ? stillCrowded(mesh, opposite, edgesOf(mesh)) : null
     if (crowded) {
       dropped += drop(crowded)
-      continue
+      if (round < mostRounds) continue
+      // joined anew, triangles may crowd once more; those that stay joined as they are cannot: fans only come apart
+      opposite = oppositeAmong(opposite, crowded)
+      turned = staying(turned, crowded)
+      ;({ mesh, copyOf } = withFansApart({ positions, triangles }, opposite))
     }
     const pieces = componentsOf(mesh, opposite)
-    const { copyOf } = split
+    const { cuts } = agreed
     return { ...mesh, from, opposite, turned, pieces, copyOf, duplicates, crowdedEdges, dropped, cuts, flipped }
   }
+}
+
+function withFansApart(mesh: Mesh, opposite: Int32Array) {
+  const { triangles, copyOf } = splitFans(mesh, opposite)
+  return { mesh: { positions: withCopies(mesh.positions, copyOf), triangles }, copyOf }
 }
 
 /** What a list says of the triangles that are not gone, `each` entries a triangle. (`filter` takes ten times as long.) */
@@ -218,6 +230,21 @@ function staying<T extends Uint32Array | Int32Array | Uint8Array>(list: T, gone:
 
 const without = (triangles: Uint32Array, gone: Uint8Array) => staying(triangles, gone, 3)
 
+/** Who is across each half-edge among the triangles that are not gone; where one of those was, there is a border. */
+function oppositeAmong(opposite: Int32Array, gone: Uint8Array): Int32Array {
+  const number = new Int32Array(gone.length).fill(-1)
+  let used = 0
+  for (let t = 0; t < gone.length; t++) if (gone[t] === 0) number[t] = used++
+  const out = new Int32Array(3 * used).fill(-1)
+  for (let h = 0; h < opposite.length; h++) {
+    const [mine, other] = [number[triangleOf(h)], opposite[h]]
+    if (mine < 0 || other < 0) continue
+    const theirs = number[triangleOf(other)]
+    if (theirs >= 0) out[3 * mine + (h % 3)] = 3 * theirs + (other % 3)
+  }
+  return out
+}
+
 function withCopies(positions: Float64Array, copyOf: number[]): Float64Array {
   if (copyOf.length === 0) return positions
   const out = new Float64Array(positions.length + 3 * copyOf.length)
@@ -230,26 +257,12 @@ function withCopies(positions: Float64Array, copyOf: number[]): Float64Array {
 function withoutStrays({ positions, triangles, from, opposite, turned, pieces }: Joined, share: number) {
   const count = pieces.areas.findIndex((area) => area < share * pieces.areas[0])
   if (count < 0) return { mesh: { positions, triangles }, from, opposite, turned, pieces }
-  const number = new Int32Array(from.length).fill(-1)
   const gone = new Uint8Array(from.length)
-  let used = 0
-  for (let t = 0; t < from.length; t++) {
-    if (pieces.of[t] < count) number[t] = used++
-    else gone[t] = 1
-  }
-  // pieces hang together across edges: what lies across stays too
-  const across = new Int32Array(3 * used)
-  for (let t = 0, to = 0; t < gone.length; t++) {
-    if (gone[t] !== 0) continue
-    for (let h = 3 * t; h < 3 * t + 3; h++) {
-      const other = opposite[h]
-      across[to++] = other < 0 ? -1 : 3 * number[triangleOf(other)] + (other % 3)
-    }
-  }
+  for (let t = 0; t < from.length; t++) gone[t] = pieces.of[t] < count ? 0 : 1
   return {
     mesh: { positions, triangles: without(triangles, gone) },
     from: staying(from, gone),
-    opposite: across,
+    opposite: oppositeAmong(opposite, gone),
     turned: staying(turned, gone),
     pieces: { count, of: staying(pieces.of, gone), areas: pieces.areas.slice(0, count) },
   }

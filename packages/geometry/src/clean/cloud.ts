@@ -47,14 +47,54 @@ function rows(values: Float64Array, which: Uint32Array): Float64Array {
   return out
 }
 
+/** From how many points the size of a cloud is told, and how many of them, at each end of an axis, have no say in it. */
+const sizedBy = 20_000
+const withoutSay = 0.1
+/** This many sizes from the middle of a cloud nothing is part of the same thing. */
+const farthest = 30
+
+/** The middle of a cloud and its size along the axis on which most of its points reach farthest. */
+export function extentOf(points: Float64Array): { middle: readonly number[]; size: number } {
+  const count = points.length / 3
+  const stride = Math.max(1, Math.floor(count / sizedBy))
+  const axes = [0, 1, 2].map((axis) =>
+    Float64Array.from({ length: Math.ceil(count / stride) }, (_, i) => points[3 * i * stride + axis]).sort(),
+  )
+  const reach = (share: number) => {
+    const out = Math.floor(share * axes[0].length)
+    return Math.max(...axes.map((values) => values[values.length - 1 - out] - values[out]))
+  }
+  // where nearly all points are one, the others tell
+  return { middle: axes.map((values) => values[values.length >> 1]), size: reach(withoutSay) || reach(0) }
+}
+
+/**
+ * Without points that were put where nothing was seen: at exactly 0 0 0, as depth cameras mark a missing pixel, or at
+ * some number far beyond the thing.
+ */
+export function withoutMissing(all: Points): Points {
+  const seen = kept(all, (x, y, z) => x !== 0 || y !== 0 || z !== 0)
+  if (seen.mass.length === 0) return seen
+  const { middle, size } = extentOf(seen.points)
+  const most = farthest * size
+  const [mx, my, mz] = middle
+  return kept(seen, (x, y, z) => Math.abs(x - mx) <= most && Math.abs(y - my) <= most && Math.abs(z - mz) <= most)
+}
+
+function kept(all: Points, stays: (x: number, y: number, z: number) => boolean): Points {
+  const { points } = all
+  const which = Uint32Array.from(all.mass.keys()).filter((i) =>
+    stays(points[3 * i], points[3 * i + 1], points[3 * i + 2]),
+  )
+  return which.length === all.mass.length ? all : picked(all, which)
+}
+
 /** Without points that lie twice. */
 export function withoutDoubles(all: Points): Points {
   const { points } = all
-  let size = 0
-  for (let i = 0; i < points.length; i++) size = Math.max(size, Math.abs(points[i] - points[i % 3]))
   const to = weldedTo(
     { positions: points, triangles: new Uint32Array() },
-    size * 1e-7,
+    extentOf(points).size * 1e-7,
     new Uint8Array(points.length / 3),
   )
   const first = Uint32Array.from(to.keys()).filter((i) => to[i] === i)

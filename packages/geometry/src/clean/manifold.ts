@@ -143,7 +143,8 @@ export function splitFans(mesh: Mesh, opposite: Int32Array): { triangles: Uint32
 
 /**
  * Edges that more than two triangles share even after fans have been split: two sheets that hang together round both
- * of its ends. One pair of triangles stays at each; the others are dropped, and leave a small hole.
+ * of its ends. One pair of triangles stays at each; the others are dropped, and leave a small hole. No edge is crowded
+ * then, unless triangles are joined anew.
  * @returns 1 for each triangle to drop, null when there are none
  */
 export function stillCrowded(mesh: Mesh, opposite: Int32Array, edges: Edges): Uint8Array | null {

@@ -3,7 +3,7 @@ import { faceVectors, type Mesh } from '../mesh/mesh.ts'
 import { seeded } from '../mesh/random.ts'
 import { castRay } from '../mesh/ray.ts'
 import { samplePoints } from '../mesh/resample.ts'
-import { type Components, nextHalf, triangleOf } from '../mesh/topology.ts'
+import { type Components, componentsOf, nextHalf, opposites, triangleOf } from '../mesh/topology.ts'
 import { scale, step, unit, type Vec3 } from '../mesh/vector.ts'
 
 /**
@@ -76,8 +76,7 @@ export function outward(mesh: Mesh, pieces: Components, opposite: Int32Array, tu
   const by: OutwardBy[] = []
   for (let piece = 0; piece < pieces.count; piece++) {
     const area = pieces.areas[piece]
-    // a sheet holds next to nothing, whatever its lid: the ball of the same area holds area^1.5 / 10.6
-    if (lids[piece] <= lidShare * area && Math.abs(volumes[piece]) > 1e-3 * area ** 1.5) {
+    if (holds(volumes[piece], lids[piece], area)) {
       turn[piece] = volumes[piece] < 0 ? 1 : 0
       by.push('volume')
     } else if (asInFile[piece] >= believed * area || asInFile[piece] <= (1 - believed) * area) {
@@ -90,6 +89,28 @@ export function outward(mesh: Mesh, pieces: Components, opposite: Int32Array, tu
     }
   }
   return { turn, by }
+}
+
+/** Whether a piece is shut enough to tell inside from outside. */
+const holds = (volume: number, lid: number, area: number) =>
+  // a sheet holds next to nothing, whatever its lid: the ball of the same area holds area^1.5 / 10.6
+  lid <= lidShare * area && Math.abs(volume) > 1e-3 * area ** 1.5
+
+/**
+ * The mesh with its open pieces turned about: those of which a file that turns them one way may be wrong.
+ * @param mesh cleaned
+ * @returns and the share of its area that was turned
+ */
+export function openPiecesTurned(mesh: Mesh): { mesh: Mesh; share: number } {
+  const opposite = opposites(mesh)
+  const pieces = componentsOf(mesh, opposite)
+  const { volumes, lids } = cappedVolumes(mesh, pieces, opposite)
+  const open = pieces.areas.map((area, piece) => (holds(volumes[piece], lids[piece], area) ? 0 : 1))
+  const triangles = mesh.triangles.slice()
+  turnTriangles(triangles, opposite, (t) => open[pieces.of[t]] === 1)
+  const areas = [0, 0]
+  for (let piece = 0; piece < pieces.count; piece++) areas[open[piece]] += pieces.areas[piece]
+  return { mesh: { ...mesh, triangles }, share: areas[1] / (areas[0] + areas[1]) }
 }
 
 /** The volume of each piece under flat lids (from the middle of each border to its sides), and the lids' area. */

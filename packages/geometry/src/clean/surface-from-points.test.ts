@@ -191,6 +191,25 @@ test('the phone frames are read as frames, lose little, and hang together', () =
   }
 })
 
+test('points that mark what was not seen change nothing: 0 0 0, or a number far beyond the thing', () => {
+  const seen = noisyPoints(icosphere(20, 30), 5000, 0.05, 7).map((value, i) => value + [50, 0, 100][i % 3])
+  const alone = surfaceFromPoints({ positions: seen })
+  const { positions: pixels } = frame(2, 1, 6)
+  const picture = surfaceFromPoints({ positions: pixels })
+  for (const missing of [
+    [0, 0, 0],
+    [1e10, 1e10, 1e10],
+    [0, 0, -1e8],
+    [-32768, -32768, -32768],
+  ]) {
+    const marks = Array.from({ length: 20 }, () => missing).flat()
+    const cloud = surfaceFromPoints({ positions: Float64Array.of(...marks, ...seen) })
+    assert.deepEqual(cloud, { ...alone, outliers: alone.outliers + 20 })
+    const whole = surfaceFromPoints({ positions: Float64Array.of(...pixels, ...marks) })
+    assert.deepEqual(whole, { ...picture, outliers: picture.outliers + 20 })
+  }
+})
+
 test('a few points, all in one place, or on one line are no surface, and no crash', () => {
   for (const positions of [
     new Float64Array(),

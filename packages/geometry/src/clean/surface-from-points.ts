@@ -1,5 +1,14 @@
 import type { Mesh, Scan } from '../mesh/mesh.ts'
-import { type Cloud, median, type Points, thinned, withoutDoubles, withoutOutliers } from './cloud.ts'
+import {
+  type Cloud,
+  extentOf,
+  median,
+  type Points,
+  thinned,
+  withoutDoubles,
+  withoutMissing,
+  withoutOutliers,
+} from './cloud.ts'
 import { frameOf, triangulatedFrame } from './frame.ts'
 import { fittedAt, newFitted, type Oriented } from './moving-spheres.ts'
 import { surfaceNet } from './nets.ts'
@@ -8,7 +17,7 @@ import { orient, type PlaneFits, planeFits } from './normals.ts'
 export interface SurfaceFromPoints extends Mesh {
   /** what the points were taken for: one frame of a depth camera at the origin, or a cloud from all round */
   readonly from: 'frame' | 'cloud'
-  /** points that are no part of the surface: flying pixels of a frame, lonely points of a cloud */
+  /** points that are no part of the surface: missing ones, flying pixels of a frame, lonely points of a cloud */
   readonly outliers: number
 }
 
@@ -29,28 +38,37 @@ const cellSpacings = 1.1
 /**
  * A surface through points that have none. A frame of a depth camera (every point on its own ray from the origin) is
  * triangulated in the picture, its points untouched; any other cloud gets a new surface in the middle of its noise,
- * which ends where the points do. In the points' own unit; not yet cleaned.
+ * which ends where the points do. Of either, points that mark what was not seen are left out first. In the points' own
+ * unit; not yet cleaned.
  * @param scan points; its normals, where it has them, say which side is outside
  */
 export function surfaceFromPoints(scan: Pick<Scan, 'positions' | 'normals'>): SurfaceFromPoints {
-  const frame = frameOf(scan.positions)
+  const count = scan.positions.length / 3
+  const seen = withoutMissing({
+    points: scan.positions,
+    mass: new Float64Array(count).fill(1),
+    normals: scan.normals,
+  })
+  const { points: positions } = seen
+  const missing = count - seen.mass.length
+  if (seen.mass.length < fewestPoints) {
+    return { positions, triangles: new Uint32Array(), from: 'cloud', outliers: missing }
+  }
+  const frame = frameOf(positions)
   if (frame) {
-    const { triangles, flying } = triangulatedFrame(scan.positions, frame)
-    return { positions: scan.positions, triangles, from: 'frame', outliers: flying }
+    const { triangles, flying } = triangulatedFrame(positions, frame)
+    return { positions, triangles, from: 'frame', outliers: missing + flying }
   }
-  if (scan.positions.length / 3 < fewestPoints) {
-    return { positions: scan.positions, triangles: new Uint32Array(), from: 'cloud', outliers: 0 }
-  }
-  const { oriented, cell, outliers } = cloudWithNormals(scan)
+  const { oriented, cell, outliers } = cloudWithNormals(seen)
   const fit = newFitted()
   const net = surfaceNet((x, y, z) => fittedAt(oriented, x, y, z, fit).distance, oriented.points, cell)
   settle(net.positions, oriented)
-  return { ...net, from: 'cloud', outliers }
+  return { ...net, from: 'cloud', outliers: missing + outliers }
 }
 
 /** The cloud without outliers, thinned until it is flat enough to tell which way each place of it looks. */
-function cloudWithNormals({ positions, normals }: Pick<Scan, 'positions' | 'normals'>) {
-  let points = withoutDoubles({ points: positions, mass: new Float64Array(positions.length / 3).fill(1), normals })
+function cloudWithNormals(seen: Points) {
+  let points = withoutDoubles(seen)
   if (points.mass.length > mostPoints) points = thinned(points, sideFor(points))
   const { cloud: first, left } = withoutOutliers(points)
   const outliers = points.mass.length - left.mass.length
@@ -103,10 +121,7 @@ function settle(positions: Float64Array, oriented: Oriented) {
 
 /** The side of cubes that leave few enough points. */
 function sideFor(points: Points): number {
-  let side = 0
-  for (let i = 0; i < points.points.length; i++)
-    side = Math.max(side, Math.abs(points.points[i] - points.points[i % 3]))
-  for (side /= 1000; ;) {
+  for (let side = extentOf(points.points).size / 1000; ;) {
     const left = thinned(points, side).mass.length
     if (left <= mostPoints) return side
     side *= Math.max(1.1, Math.sqrt(left / mostPoints))

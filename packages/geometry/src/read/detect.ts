@@ -36,7 +36,7 @@ const objWord = /^(v|vn|vt|f|o|g|s|usemtl|mtllib|vp|l|p)$/
  * The format by the content alone; names are never looked at.
  *
  * A binary STL has no mark: it is told by its length, which is exactly what the count at byte 80 says, or, when it was
- * cut short, by words before that count. No text is taken for one: four of its characters read as a count would mean
+ * cut short, by words before a count that is not 0. No text is taken for one: four of its characters read as a count would mean
  * 151 million triangles, gigabytes, and more than is ever taken.
  */
 export function detect(bytes: Uint8Array): Detected {
@@ -53,7 +53,9 @@ export function detect(bytes: Uint8Array): Detected {
     if (objWord.test(word(bytes, firstStatement(bytes, begin)))) return { kind: 'obj', from }
     return { kind: 'unknown', found: `text of no known format, beginning with "${excerpt(bytes, begin, begin + 24)}"` }
   }
-  const isCut = bytes.length >= STL_HEADER && isText(bytes, 0, 80, true) && !isText(bytes, 80, STL_HEADER)
+  if (starts(bytes, 257, 'ustar')) return { kind: 'unknown', found: 'a tar archive' }
+  if (isWide(bytes)) return { kind: 'unknown', found: 'text in UTF-16' }
+  const isCut = promised(bytes) > STL_HEADER && isText(bytes, 0, 80, true) && !isText(bytes, 80, STL_HEADER)
   return isCut ? { kind: 'binary stl', from: 0 } : { kind: 'unknown', found: 'binary data of no known format' }
 }
 
@@ -89,6 +91,15 @@ function word(bytes: Uint8Array, from: number): string {
   let out = ''
   for (let at = from; at < bytes.length && bytes[at] > 32 && out.length < 8; at++) out += String.fromCharCode(bytes[at])
   return out
+}
+
+/** Every second byte is NUL and none of those between: Latin letters in UTF-16, where no byte order mark tells it. */
+function isWide(bytes: Uint8Array): boolean {
+  if (bytes.length < 4) return false
+  const zero = bytes[0] === 0 ? 0 : 1
+  for (let at = 0; at < Math.min(bytes.length, STL_HEADER); at++)
+    if ((bytes[at] === 0) !== (at % 2 === zero)) return false
+  return true
 }
 
 /** No control characters but blanks in there, and NUL only where a header is filled up with it. */

@@ -36,6 +36,8 @@ export interface Drawing {
   morphed: boolean
   primitives: number
   points: number
+  /** Triangles gone through, those without area too: what time goes by. */
+  tried: number
   draws: number
   /** By POSITION accessor: which vertex each of its elements became, and in the draw of what number. */
   readonly became: Map<number, Became>
@@ -63,6 +65,7 @@ export const emptyDrawing = (gltf: Json, accessors: Accessors, limits: Limits): 
   morphed: false,
   primitives: 0,
   points: 0,
+  tried: 0,
   draws: 0,
   became: new Map(),
 })
@@ -178,9 +181,11 @@ function drawTriangles(drawing: Drawing, primitive: Primitive, count: number, mo
     throw unreadable('glb', primitive.at, `${count} corners do not make whole triangles`)
   }
   const triangles = mode === TRIANGLES ? count / 3 : Math.max(count - 2, 0)
-  const needed = drawing.triangles + triangles
-  if (needed > drawing.limits.maxTriangles) throw tooLarge('triangles', needed, drawing.limits.maxTriangles)
-  drawing.corners = grown(drawing.corners, 3 * needed)
+  drawing.tried += triangles
+  if (drawing.tried > drawing.limits.maxTriangles) {
+    throw tooLarge('triangles', drawing.tried, drawing.limits.maxTriangles)
+  }
+  drawing.corners = grown(drawing.corners, 3 * (drawing.triangles + triangles))
   const { corners } = drawing
   const { joints, matrix } = primitive.draw
   const mirrored = determinant(joints ? joints[0] : matrix) < 0

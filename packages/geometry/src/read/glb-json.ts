@@ -6,15 +6,19 @@ export type Json = Record<string, unknown>
 /** Beyond these no scene of meshes is meant; JSON in memory takes many times its text. */
 const LONGEST_JSON = 16 * 2 ** 20
 const DEEPEST = 64
+/** An object takes a hundred times the two bytes that it can be written in. */
+const MOST_OBJECTS = 2 ** 18
 
 /**
- * The JSON chunk as an object. Its length and depth are looked at first. Keys such as __proto__ are plain keys to
- * JSON.parse, and the functions below read only keys that they name.
+ * The JSON chunk as an object. Its length, its depth and how many objects and lists it has are looked at first. Keys
+ * such as __proto__ are plain keys to JSON.parse, and the functions below read only keys that they name.
  */
 export function parseJson(bytes: Uint8Array): Json {
   const refuse = (why: string) => unreadable('glb', 'the JSON chunk', why)
   if (bytes.length > LONGEST_JSON) throw refuse(`it has ${bytes.length} bytes; at most ${LONGEST_JSON} are read`)
-  if (depthOf(bytes) > DEEPEST) throw refuse(`it is nested more than ${DEEPEST} deep`)
+  const { depth, objects } = shapeOf(bytes)
+  if (depth > DEEPEST) throw refuse(`it is nested more than ${DEEPEST} deep`)
+  if (objects > MOST_OBJECTS) throw refuse(`it has ${objects} objects and lists; at most ${MOST_OBJECTS} are read`)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -24,10 +28,11 @@ export function parseJson(bytes: Uint8Array): Json {
   return record(value, 'the JSON chunk')
 }
 
-/** How deep brackets are nested, those inside of strings not counted. */
-function depthOf(bytes: Uint8Array): number {
+/** How deep brackets are nested and how many are opened, those inside of strings not counted. */
+function shapeOf(bytes: Uint8Array): { depth: number; objects: number } {
   let depth = 0
   let deepest = 0
+  let objects = 0
   let inString = false
   for (let i = 0; i < bytes.length; i++) {
     const c = bytes[i]
@@ -35,10 +40,12 @@ function depthOf(bytes: Uint8Array): number {
       if (c === 0x5c) i++
       else if (c === 0x22) inString = false
     } else if (c === 0x22) inString = true
-    else if (c === 0x5b || c === 0x7b) deepest = Math.max(deepest, ++depth)
-    else if (c === 0x5d || c === 0x7d) depth--
+    else if (c === 0x5b || c === 0x7b) {
+      objects++
+      deepest = Math.max(deepest, ++depth)
+    } else if (c === 0x5d || c === 0x7d) depth--
   }
-  return deepest
+  return { depth: deepest, objects }
 }
 
 export function record(value: unknown, at: string): Json {

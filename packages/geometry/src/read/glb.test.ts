@@ -168,6 +168,36 @@ test('a small file cannot show one mesh without end, nor read its bytes again an
   assert.ok(performance.now() - start < 2000)
 })
 
+test('a strip of one corner again and again is no triangle, and still takes its share of what is shown', () => {
+  const length = 20_000
+  const strip = (nodes: number) =>
+    glbFile(
+      {
+        nodes: Array.from({ length: nodes }, () => ({ mesh: 0 })),
+        meshes: [{ primitives: [{ attributes: { POSITION: 0 }, indices: 1, mode: 5 }] }],
+        bufferViews: [
+          { buffer: 0, byteLength: 36 },
+          { buffer: 0, byteLength: length, byteOffset: 36 },
+        ],
+        accessors: [
+          { bufferView: 0, componentType: 5126, count: 3, type: 'VEC3' },
+          { bufferView: 1, componentType: 5121, count: length, type: 'SCALAR' },
+        ],
+      },
+      bytesOf([
+        ['f4', 0, 0, 0, 1, 0, 0, 0, 1, 0],
+        ['u1', ...Array.from({ length }, (_, i) => (i < 3 ? i : 2))],
+      ]),
+    )
+  assert.equal(readScan(strip(2)).triangles.length, 6)
+  assert.throws(() => readScan(strip(200)), { code: 'SCAN_TOO_LARGE' })
+})
+
+test('JSON of objects without number is refused before any is made', () => {
+  const json = new TextEncoder().encode(`{"nodes":[${'{},'.repeat(300_000)}{}]}`)
+  refusedAt(glbChunks(json, new Uint8Array()), 'the JSON chunk', /it has 300003 objects and lists/)
+})
+
 test('a chain of nodes of any depth is walked without recursion', () => {
   const depth = 100_000
   const nodes = Array.from({ length: depth }, (_, i) => (i + 1 < depth ? { children: [i + 1] } : { mesh: 0 }))

@@ -60,6 +60,32 @@ test('colours from 0 to 255 are taken as such, and those of a few vertices only 
 test('faces may stand before their vertices, and a byte order mark before all', () => {
   const scan = readScan(bytesOf(['\uFEFFf 1 2 3\r\nv 0 0 0\r\nv 1 0 0\r\nv 0 1 0']))
   assert.equal(area(scan), 0.5)
+  refusedAt(bytesOf(['\uFEFFv nan 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n']), 'line 1', /x is NaN/)
+})
+
+test('a remark may stand behind a statement, and a corner may leave out what is behind its slashes', () => {
+  const scan = readScan(
+    obj(
+      'v 0 0 0 # the first',
+      'v 1 0 0 1 # its weight',
+      'v 1 1 0 1 0 0\t#red',
+      'v 0 1 0 #',
+      'vn 0 0 1 # up',
+      'vt 0 0 # not \\',
+      'f 1/ 2/ 3/ # without texture',
+      'f 1// 3/1/ 4//1 \\',
+      '  # and on',
+    ),
+  )
+  assert.deepEqual([...scan.triangles], [0, 1, 2, 0, 2, 3])
+  assert.equal(area(scan), 1)
+  assert.deepEqual([...(scan.normals ?? [])].slice(9), [0, 0, 1])
+})
+
+test('a face of two corners is left out, and said to be', () => {
+  const scan = readScan(obj(...square, 'f 1 2', 'f 1 2 3', 'f 3/1 4/1 # an edge'))
+  assert.deepEqual([...scan.triangles], [0, 1, 2])
+  assert.deepEqual(scan.notes, ['faces of fewer than three corners, left out: 2'])
 })
 
 test('a refusal names the line', () => {
@@ -68,7 +94,6 @@ test('a refusal names the line', () => {
     ['f 1 2 0', /no vertex 0/],
     ['f 1 2 -5', /no vertex -5/],
     ['f 1 2 99999999999999999999', /no vertex/],
-    ['f 1 2', /two corners/],
     ['f 1', /the (line|file) ends/],
     ['f', /ends before its numbers/],
     ['f 1 2 3.5', /"3.5" is not a number|".5" is not/],

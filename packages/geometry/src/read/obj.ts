@@ -5,8 +5,9 @@ import { type Naming, named, namings, partsOf } from './obj-parts.ts'
 import { type Fans, noFans, rememberFan, unfoldFans } from './polygon.ts'
 import {
   atEnd,
-  atLineEnd,
+  atLineEnd as atEndOfLine,
   faultOf,
+  lineEnd,
   nextLine,
   nextNumber,
   nextWhole,
@@ -22,6 +23,8 @@ import { excerpt, type Limits, remark, tooLarge, unreadable } from './unreadable
 /** What is read of an OBJ file: `count` numbers of each array are in use. */
 interface Draft {
   readonly text: Text
+  /** where the text begins, behind a byte order mark */
+  readonly from: number
   readonly limits: Limits
   positions: Float64Array<ArrayBuffer>
   vertices: number
@@ -36,6 +39,8 @@ interface Draft {
   cornerNormals: Uint32Array<ArrayBuffer>
   normalled: number
   fans: Fans
+  /** faces of two corners */
+  thin: number
   /** The largest numbers that faces used before the file came to define them, and the lines where. */
   ahead: { vertex: number; line: number; normal: number; normalLine: number }
   readonly namings: readonly Naming[]
@@ -54,8 +59,8 @@ const passedOver = new Set(
 
 /**
  * An OBJ file (Wavefront Advanced Visualizer, appendix B1): v with or without colours, vn, f of any number of corners
- * in each of its forms, numbers counted backwards, groups, continued lines. A statement outside of the format is
- * refused: passed over it could be a vertex lost, and each face behind it another than was meant.
+ * in each of its forms, numbers counted backwards, groups, continued lines, remarks behind a statement. A statement
+ * outside of the format is refused: passed over it could be a vertex lost, and each face behind it another than meant.
  * @throws GeometryRefusal SCAN_UNREADABLE at "line 88", SCAN_TOO_LARGE, SCAN_EMPTY
  */
 export function readObj(bytes: Uint8Array, from: number, limits: Limits): Scan {
@@ -70,6 +75,7 @@ export function readObj(bytes: Uint8Array, from: number, limits: Limits): Scan {
 
 const emptyDraft = (text: Text, limits: Limits): Draft => ({
   text,
+  from: text.at,
   limits,
   positions: new Float64Array(192),
   vertices: 0,
@@ -82,6 +88,7 @@ const emptyDraft = (text: Text, limits: Limits): Draft => ({
   cornerNormals: new Uint32Array(),
   normalled: 0,
   fans: noFans(),
+  thin: 0,
   ahead: { vertex: 0, line: 0, normal: 0, normalLine: 0 },
   namings: namings(),
   notes: [],
@@ -90,6 +97,14 @@ const emptyDraft = (text: Text, limits: Limits): Draft => ({
 const refusal = ({ text }: Draft, why: string, line = text.line) => unreadable('obj', `line ${line}`, why)
 
 const isBlank = (byte: number | undefined) => byte === 32 || byte === 9
+
+/** Nothing but blanks and perhaps a remark is left of the line. */
+function atLineEnd(text: Text): boolean {
+  if (atEndOfLine(text)) return true
+  if (text.bytes[text.at] !== 35) return false
+  text.at = lineEnd(text)
+  return true
+}
 
 function statement(draft: Draft) {
   const { text } = draft
@@ -127,12 +142,6 @@ function seldom(draft: Draft) {
 function note(draft: Draft, from: number) {
   const text = remark(draft.text.bytes, from, lineEnd(draft.text))
   if (/\w/.test(text) && draft.notes.length < MOST_NOTES) draft.notes.push(text)
-}
-
-function lineEnd({ bytes, at }: Text): number {
-  let end = at
-  while (end < bytes.length && bytes[end] !== 10 && bytes[end] !== 13) end++
-  return end
 }
 
 function number(draft: Draft): number {
@@ -205,11 +214,11 @@ function readFace(draft: Draft) {
     b = c
     bNormal = cNormal
   }
-  if (n < 3) throw refusal(draft, 'a face of two corners')
+  if (n < 3) draft.thin++
   if (n > 3) rememberFan(fans, firstTriangle, n)
 }
 
-/** v, v/vt, v//vn or v/vt/vn into `corner`. */
+/** v, v/vt, v//vn or v/vt/vn into `corner`; behind a slash there may be nothing. */
 function nextCorner(draft: Draft) {
   const { text, ahead } = draft
   const { bytes } = text
@@ -227,12 +236,14 @@ function nextCorner(draft: Draft) {
   }
   if (bytes[text.at] !== 47) return
   text.at++
+  if (endsCorner(text)) return
   if (bytes[text.at] !== 47) {
     const vt = nextWhole(text) // texture: of no use here, but it has to be a number
     if (vt !== vt) throw refusal(draft, faultOf(text))
     if (bytes[text.at] !== 47) return
   }
   text.at++
+  if (endsCorner(text)) return
   const vn = nextWhole(text)
   if (vn !== vn) throw refusal(draft, faultOf(text))
   if (bytes[text.at] === 47) throw refusal(draft, 'a corner of more than three numbers')
@@ -244,6 +255,8 @@ function nextCorner(draft: Draft) {
   }
 }
 
+const endsCorner = ({ bytes, at }: Text) => at >= bytes.length || bytes[at] <= 32 || bytes[at] === 92
+
 function scanOf(draft: Draft): Scan {
   const { ahead, vertices, notes } = draft
   if (ahead.vertex > vertices) throw refusal(draft, `there is no vertex ${ahead.vertex}`, ahead.line)
@@ -253,6 +266,7 @@ function scanOf(draft: Draft): Scan {
   const normals = normalsOf(draft) // before polygons are cut anew, while corners are as the file has them
   const folded = unfoldFans(positions, triangles, draft.fans)
   if (folded > 0) notes.push(`concave polygons that could only be cut into fans: ${folded}`)
+  if (draft.thin > 0) notes.push(`faces of fewer than three corners, left out: ${draft.thin}`)
   const parts = partsOf(draft.namings, draft.triangles)
   const scan: Scan = {
     format: 'obj',
@@ -263,7 +277,7 @@ function scanOf(draft: Draft): Scan {
     ...(parts.length > 0 && { parts }),
     notes,
   }
-  return finished(scan, (vertex) => `line ${lineOfVertex(draft.text.bytes, vertex)}`)
+  return finished(scan, (vertex) => `line ${lineOfVertex(draft, vertex)}`)
 }
 
 /**
@@ -287,8 +301,8 @@ function normalsOf({ vertices, normals, normalCount, corners, cornerNormals, nor
 }
 
 /** For a refusal, by going through the file again: no line is kept for each vertex of a good file. */
-function lineOfVertex(bytes: Uint8Array, vertex: number): number {
-  const text = textOf(bytes)
+function lineOfVertex({ text: { bytes }, from }: Draft, vertex: number): number {
+  const text = textOf(bytes, from)
   let left = vertex
   while (!atEnd(text)) {
     skipBlanks(text)

@@ -1,5 +1,5 @@
 import { remark, unreadable } from './unreadable.ts'
-import { nextLine, type Text, textOf } from './text.ts'
+import { lineEnd, nextLine, textOf } from './text.ts'
 
 export type PlyType = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'float32' | 'float64'
 
@@ -129,12 +129,6 @@ function propertyOf(words: string[], before: readonly PlyProperty[], refuse: Ref
   const count = typed(words[1])
   if (!isWholeType(count)) throw refuse(`a list cannot be counted in ${count}`)
   return { name, type: typed(words[2]), count }
-}
-
-function lineEnd({ bytes, at }: Text): number {
-  let end = at
-  while (end < bytes.length && bytes[end] !== 10 && bytes[end] !== 13) end++
-  return end
 }
 
 /**

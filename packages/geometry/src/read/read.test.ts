@@ -97,6 +97,9 @@ test('bytes in the middle of a larger buffer are read from where they are', () =
   }
 })
 
+/** Latin letters in UTF-16, without a byte order mark. */
+const wide = (text: string, little: boolean) => bytesOf([['u2', ...new TextEncoder().encode(text)]], little)
+
 test('what is no scan is refused with what it is instead', () => {
   const others: [bytes: Uint8Array, found: RegExp][] = [
     [bytesOf(['PK\u0003\u0004', ['u1', 20, 0, 0, 0]]), /zip archive/],
@@ -113,6 +116,12 @@ test('what is no scan is refused with what it is instead', () => {
     [bytesOf(['\u001b[2Jv 1 2 3\n']), /binary data/],
     [bytesOf([['u1', ...Array.from({ length: 200 }, (_, i) => (i * 37) % 256)]]), /binary data/],
     [bytesOf(['   \n\t ']), /text of no known format/],
+    [bytesOf(['ply']), /beginning with "ply"$/],
+    [wide('v 0 0 0\n'.repeat(50), true), /UTF-16/],
+    [wide('solid a\nfacet normal 0 0 1\n'.repeat(20), false), /UTF-16/],
+    [bytesOf(['scan.ply'.padEnd(257, '\0'), 'ustar'.padEnd(255, '\0'), 'ply\n']), /tar archive/],
+    [bytesOf(['scan.ply'.padEnd(512, '\0'), 'ply\n']), /binary data/],
+    [new Uint8Array(1000), /binary data/],
   ]
   for (const [bytes, found] of others) {
     assert.throws(

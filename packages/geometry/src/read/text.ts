@@ -58,14 +58,20 @@ export function atLineEnd(text: Text): boolean {
 /** To the start of the next line, whatever is left of this one. False when there is none. */
 export function nextLine(text: Text): boolean {
   const { bytes } = text
-  let at = text.at
-  while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at++
+  let at = lineEnd(text)
   if (at < bytes.length) {
     at += bytes[at] === CR && at + 1 < bytes.length && bytes[at + 1] === LF ? 2 : 1
     text.line++
   }
   text.at = at
   return at < bytes.length
+}
+
+/** Where the line ends: at its \n or \r, or at the file's end. */
+export function lineEnd({ bytes, at }: Text): number {
+  let end = at
+  while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++
+  return end
 }
 
 /** Over blanks and whole empty lines to the next thing there is. False when there is none. */

@@ -37,11 +37,12 @@ export const empty = (why: string) =>
  * A message with the file's own bytes in it must not be able to say something else.
  */
 export function excerpt(bytes: Uint8Array, from: number, to: number): string {
+  const end = Math.min(to, bytes.length)
   let text = ''
-  for (let i = from; i < to && text.length < 24; i++) {
+  for (let i = from; i < end && text.length < 24; i++) {
     text += bytes[i] > 0x20 && bytes[i] < 0x7f ? String.fromCharCode(bytes[i]) : bytes[i] === 0x20 ? ' ' : '.'
   }
-  return to - from > 24 ? `${text}…` : text
+  return end - from > 24 ? `${text}…` : text
 }
 
 const decoder = new TextDecoder()

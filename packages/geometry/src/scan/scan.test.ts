@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openPiecesTurned } from '../clean/orient.ts'
 import type { BodyPart } from '../measure/measurement.ts'
 import { measurers } from '../measure/measurers.ts'
 import { scaling } from '../mesh/matrix.ts'
-import { transformed } from '../mesh/mesh.ts'
+import { faceVectors, type Mesh, transformed } from '../mesh/mesh.ts'
+import { icosphere } from '../mesh/shapes.ts'
 import { readScan } from '../read/read.ts'
 import { GeometryRefusal } from '../refusal.ts'
+import { glbOf } from '../write/glb.ts'
 import { plyOf } from '../write/ply.ts'
 import { leastQuality } from './quality.ts'
-import { measureScan, refusePoor } from './scan.ts'
+import { finiteOf, type MeasuredScan, measureScan, refuseOtherSide, refusePoor } from './scan.ts'
 import { summaryOf } from './summary.ts'
 import { guessUnits, type LengthUnit, radiusOf } from './units.ts'
 import { scanBytes } from '../test-support/scans.ts'
@@ -24,9 +27,9 @@ const scans: Record<string, [BodyPart, LengthUnit, 'left' | 'right' | null, numb
   'foot/find_template_left.obj': ['foot', 'm', 'left', 15],
   'head/cgtub_head.ply': ['head', 'mm', null, 10],
   'head/ict_facekit_neutral.obj': ['head', 'cm', null, 11],
-  'head/mediapipe_canonical_face.obj': ['head', 'cm', null, 4],
+  'head/mediapipe_canonical_face.obj': ['head', 'cm', null, 3],
   'head/sc_sven_truedepth_frame000.ply': ['head', 'm', null, 0],
-  'head/sc_sven_truedepth_frame044.ply': ['head', 'm', null, 2],
+  'head/sc_sven_truedepth_frame044.ply': ['head', 'm', null, 1],
   'hand/webxr_generic_hand_left.obj': ['hand', 'm', 'left', 16],
   'hand/webxr_left.glb': ['hand', 'm', 'left', 16],
   'body/odedstein_human_neutral.obj': ['full_body', 'm', null, 11],
@@ -111,4 +114,91 @@ test('sizes tell units: an ear is not a metre high', () => {
   assert.equal(best.unit, 'm')
   assert.equal(guessUnits(86, ['foot'])[0].unit, 'mm')
   assert.ok(radiusOf(readScan(scanBytes('head/cgtub_head.ply'))) > 100)
+})
+
+test('a side that the scan contradicts is told, and refused for goods', () => {
+  const bytes = scanBytes('ear/cgtub_head_left_ear_crop.ply')
+  const said = measureScan(bytes, { part: 'ear', side: 'right' })
+  assert.equal(said.side, 'left')
+  const [issue] = said.quality.issues
+  assert.equal(issue.code, 'SIDE_MISMATCH')
+  assert.equal(
+    issue.message,
+    `the scan is of a left ear (${Math.round(issue.value * 100)} % sure), not of the right one`,
+  )
+  assert.throws(() => refuseOtherSide(said), refused('SCAN_BODY_PART_MISMATCH'))
+  assert.ok(said.judged({ concha: 1 }).issues.some(({ code }) => code === 'SIDE_MISMATCH'))
+
+  const agreed = measureScan(bytes, { part: 'ear', side: 'left' })
+  assert.equal(agreed.quality.score, said.quality.score)
+  assert.ok(!agreed.quality.issues.some(({ code }) => code === 'SIDE_MISMATCH'))
+  refuseOtherSide(agreed)
+})
+
+test('what is no number is absent, with a reason', () => {
+  const reading = { value: NaN, confidence: 0.97, trace: [] }
+  const definition = { unit: 'mm', definition: '', source: '' } as const
+  const found = finiteOf(
+    {
+      measurements: { a: reading, b: { ...reading, value: 1 } },
+      absent: {},
+      landmarks: { p: [0, NaN, 0], q: [0, 0, 0] },
+    },
+    { definitions: { a: definition, b: definition } },
+  )
+  assert.deepEqual([Object.keys(found.measurements), Object.keys(found.absent)], [['b'], ['a']])
+  assert.deepEqual(found.landmarks, { q: [0, 0, 0] })
+})
+
+test('an open scan that is inside out is turned about, and that is told', () => {
+  const insideOut = (mesh: Mesh): Mesh => ({
+    positions: mesh.positions,
+    triangles: mesh.triangles.map((_, corner, all) => all[corner + [0, 1, -1][corner % 3]]),
+  })
+  const valuesOf = ({ measurements }: MeasuredScan) =>
+    Object.entries(measurements).map(([name, { value }]) => [name, Math.round(value * 100)])
+  for (const [name, options] of [
+    ['ear/cgtub_head_left_ear_crop.ply', { part: 'ear' }],
+    ['head/mediapipe_canonical_face.obj', {}],
+  ] as const) {
+    const good = readScan(scanBytes(name))
+    const right = measureScan(plyOf(good), options)
+    const turned = measureScan(plyOf(insideOut(good)), options)
+    assert.deepEqual([turned.bodyPart, turned.side, turned.unit], [right.bodyPart, right.side, right.unit], name)
+    assert.deepEqual(valuesOf(turned), valuesOf(right), name)
+    assert.equal(turned.quality.issues[0]?.code, 'INSIDE_OUT')
+    assert.ok(turned.sideConfidence <= 0.5)
+    assert.ok(!right.quality.issues.some(({ code }) => code === 'INSIDE_OUT'))
+  }
+})
+
+test('of a scan that is inside out, what holds a volume stays as it is', () => {
+  const ball = icosphere(10, 8)
+  const count = ball.positions.length / 3
+  const bowl = ball.triangles.filter((_, corner, all) => ball.positions[3 * all[corner - (corner % 3)]] < 0)
+  const both = {
+    positions: Float64Array.from([...ball.positions, ...ball.positions.map((value) => value + 50)]),
+    triangles: Uint32Array.from([...bowl, ...ball.triangles.map((v) => v + count)]),
+  }
+  const { mesh, share } = openPiecesTurned(both)
+  const faces = faceVectors(mesh)
+  const before = faceVectors(both)
+  const turned = Array.from(faces, (value, i) => Math.round(value / before[i]))
+  assert.ok(turned.slice(0, bowl.length).every((by) => by === -1 || Number.isNaN(by)))
+  assert.ok(turned.slice(bowl.length).every((by) => by === 1 || Number.isNaN(by)))
+  assert.ok(Math.abs(share - 1 / 3) < 0.05)
+})
+
+test('the only part of a size is not sure to be it', () => {
+  // a ball as large as a body, and a foot that would be a quarter of a millimetre long
+  const ball = measureScan(plyOf(icosphere(500, 16)), { unit: 'mm' })
+  assert.ok(ball.bodyPartConfidence < 0.1, `${ball.bodyPart} ${ball.bodyPartConfidence}`)
+
+  const tiny = { mesh: readScan(scanBytes('foot/dupontgu_left_foot.stl')), name: 'foot', color: [1, 1, 1, 1] } as const
+  for (const part of ['foot', undefined] as const) {
+    const found = measureScan(glbOf([tiny]), { part })
+    assert.ok(found.unitConfidence < 0.1)
+    assert.ok(found.quality.score < leastQuality)
+    assert.ok(found.quality.issues.some(({ code }) => code === 'SIZE_IMPLAUSIBLE'))
+  }
 })

@@ -1,10 +1,11 @@
 import { clean, type Cleaned } from '../clean/clean.ts'
+import { openPiecesTurned } from '../clean/orient.ts'
 import { surfaceFromPoints } from '../clean/surface-from-points.ts'
 import { measurers } from '../measure/measurers.ts'
 import {
   type BodyPart,
-  bodyParts,
   type MeasurementUnit,
+  type PartMeasurer,
   type PartReading,
   type Reading,
   type Side,
@@ -14,8 +15,9 @@ import { type Mesh, type Scan, transformed, triangleCount, vertexCount } from '.
 import { decimate } from '../mesh/resample.ts'
 import { type Limits, readScan } from '../read/read.ts'
 import { GeometryRefusal } from '../refusal.ts'
-import { type Coverage, hasSurface, judgeOf, leastQuality, type Quality } from './quality.ts'
-import { guessUnits, type LengthUnit, lengthUnits, radiusOf, type UnitGuess } from './units.ts'
+import { type Coverage, hasSurface, judgeOf, leastQuality, type Noticed, type Quality } from './quality.ts'
+import { confidences, type Known, likenessAs, named, type Recognised, recognise, refuseOther } from './recognise.ts'
+import { type LengthUnit, lengthUnits } from './units.ts'
 
 /** The steps that work on a scan and a design goes through, in order, as progress tells them. */
 export type Step = 'reading' | 'cleaning' | 'aligning' | 'extracting_measurements' | 'judging' | (string & {})
@@ -61,29 +63,49 @@ export function measureScan(bytes: Uint8Array, options: ScanOptions = {}): Measu
   onStep('cleaning', 0.2)
   const cleaned = surfaceOf(scan)
   onStep('aligning', 0.5)
-  const kind = recognise(scan, cleaned, options)
-  onStep('extracting_measurements', 0.6)
-  const mmPerUnit = lengthUnits[kind.unit]
-  const mesh = transformed(cleaned.mesh, scaling(mmPerUnit))
+  const known: Known = { part: options.part, unit: options.unit, formatUnit: scan.unit }
   const labels = scan.labels && Int32Array.from(cleaned.fromTriangle, (t) => (t < 0 ? -1 : scan.labels![t]))
-  const measurer = measurers[kind.bodyPart]
-  const reading = measurer.measure(mesh, { side: options.side, labels })
-  if (options.part && reading.likeness < 0.4) refuseOther(options.part, reading, cleaned.mesh)
+  const taken = measuredOutside(cleaned, known, (given, kind) => {
+    onStep('extracting_measurements', 0.6)
+    const mesh = transformed(given, scaling(lengthUnits[kind.unit]))
+    return { kind, mesh, reading: measurers[kind.bodyPart].measure(mesh, { side: options.side, labels }) }
+  })
+  const { kind, mesh, reading } = taken
+  if (options.part && reading.likeness < 0.4) refuseOther(options.part, reading.likeness, cleaned.mesh)
   onStep('judging', 0.95)
-  const judged = judgeOf({ bodyPart: kind.bodyPart, mesh, report: cleaned.report })
-  const { definitions } = measurer
+  const noticed = noticedOf(taken, options.side)
+  const judged = judgeOf({ bodyPart: kind.bodyPart, mesh, report: cleaned.report, size: kind, noticed })
   return {
-    ...kind,
+    bodyPart: kind.bodyPart,
+    unit: kind.unit,
+    ...confidences(kind, reading.likeness, known),
     ...reading,
+    ...finiteOf(reading, measurers[kind.bodyPart]),
     jaw: options.jaw,
     vertices: vertexCount(scan),
     faces: triangleCount(scan),
     mesh,
     quality: judged(worthMeasuring(reading)),
     judged,
+  }
+}
+
+/** Measurements with their units. What came out as no number is absent. */
+export function finiteOf(
+  { measurements, absent, landmarks }: Pick<PartReading, 'measurements' | 'absent' | 'landmarks'>,
+  { definitions }: Pick<PartMeasurer, 'definitions'>,
+): Pick<MeasuredScan, 'measurements' | 'absent' | 'landmarks'> {
+  const read = Object.entries(measurements)
+  const whole = ([, { value, confidence }]: [string, Reading]) => Number.isFinite(value) && Number.isFinite(confidence)
+  const gaps = read
+    .filter((found) => !whole(found))
+    .map(([name]) => [name, 'it cannot be read: the scan has a gap or a fault there'])
+  return {
     measurements: Object.fromEntries(
-      Object.entries(reading.measurements).map(([name, found]) => [name, { ...found, unit: definitions[name].unit }]),
+      read.filter(whole).map(([name, found]) => [name, { ...found, unit: definitions[name].unit }]),
     ),
+    absent: { ...absent, ...Object.fromEntries(gaps) },
+    landmarks: Object.fromEntries(Object.entries(landmarks).filter(([, point]) => point.every(Number.isFinite))),
   }
 }
 
@@ -102,64 +124,88 @@ function surfaceOf(scan: Scan): Cleaned {
   return cleaned
 }
 
-type Kind = Pick<MeasuredScan, 'bodyPart' | 'bodyPartConfidence' | 'unit' | 'unitConfidence'>
-
-/** Parts and units that fit the size, tried on a thinned copy where there is a choice. */
-function recognise(scan: Scan, { mesh }: Cleaned, { part, unit = scan.unit }: ScanOptions): Kind {
-  const size = radiusOf(mesh)
-  const guesses = guessUnits(size, part ? [part] : bodyParts).filter((guess) => !unit || guess.unit === unit)
-  const plausible = guesses.filter(({ weight }, i) => i === 0 || weight > 0.06)
-  const lone = plausible.length === 1
-  const small = lone ? mesh : decimate(mesh, 8000)
-  const tried: (UnitGuess & { likeness: number })[] = []
-  let most = 0
-  for (const guess of plausible) {
-    // however alike, it would not make the best one found so far doubtful
-    if (guess.weight < 0.1 * most) break
-    const likeness = lone ? 1 : likenessAs(small, guess)
-    most = Math.max(most, guess.weight * likeness)
-    tried.push({ ...guess, likeness, weight: guess.weight * likeness })
-  }
-  tried.sort((a, b) => b.weight - a.weight)
-  const best = tried[0]
-  const rival = (of: (guess: UnitGuess) => boolean) => Math.max(0, ...tried.filter(of).map(({ weight }) => weight))
-  const against = (other: number) => (best.weight > 0 ? best.weight / (best.weight + other) : 0)
-  const fits = Math.min(1, guesses[0].weight * 2)
-  return {
-    bodyPart: best.bodyPart,
-    // the best of bad guesses is no sure one
-    bodyPartConfidence: part
-      ? 1
-      : against(rival((guess) => guess.bodyPart !== best.bodyPart)) * Math.min(1, 2 * best.likeness),
-    unit: best.unit,
-    unitConfidence: unit ? 1 : against(rival((guess) => guess.unit !== best.unit)) * fits,
-  }
+/** A scan taken for something, and measured as that. */
+interface Taken {
+  kind: Recognised
+  /** mm */
+  mesh: Mesh
+  reading: PartReading
 }
 
-function likenessAs(mesh: Mesh, { unit, bodyPart }: UnitGuess): number {
-  const inMm = transformed(mesh, scaling(lengthUnits[unit]))
-  const measurer = measurers[bodyPart]
-  return 0.02 + (measurer.likeness?.(inMm) ?? measurer.measure(inMm).likeness)
-}
+/** Below this likeness an open scan is tried the other way round, as it may be inside out. */
+const alike = 0.9
+/** How much likelier it has to be the other way round: scans the right way round lose 0.2 and more by turning. */
+const clearly = 0.15
 
-/** Whether what does not look like the part that was said clearly looks like another. */
-function refuseOther(part: BodyPart, { likeness }: PartReading, mesh: Mesh) {
+/**
+ * Measured with the outside that the file gives it. Only the file knows that of an open scan, and some are written
+ * inside out: one that looks like little that way, and clearly more like something the other way, is turned about.
+ */
+function measuredOutside(cleaned: Cleaned, known: Known, measure: (mesh: Mesh, kind: Recognised) => Taken) {
+  const asInFile = measure(cleaned.mesh, recognise(cleaned.mesh, known))
+  const { likeness } = asInFile.reading
+  if (likeness > alike || !outsideFromFile(cleaned)) return { ...asInFile, turned: 0 }
+  const { mesh, share } = openPiecesTurned(cleaned.mesh)
   const small = decimate(mesh, 8000)
-  const others = guessUnits(radiusOf(mesh), bodyParts).filter(
-    ({ bodyPart, weight }) => bodyPart !== part && weight > 0.2,
-  )
-  for (const other of others) {
-    const confidence = likenessAs(small, other) - 0.02
-    if (confidence < 0.65 || confidence < likeness + 0.3) continue
-    throw new GeometryRefusal(
-      'SCAN_BODY_PART_MISMATCH',
-      `the scan looks like a ${named(other.bodyPart)} (${Math.round(confidence * 100)} % sure), not like a ${named(part)}`,
-      { expected: part, found: other.bodyPart, confidence },
-    )
-  }
+  // half alike is the same part inside out; what is like nothing may be any
+  const kind = likeness > 0.5 ? { ...asInFile.kind, likeness: null } : recognise(small, known)
+  if ((kind.likeness ?? likenessAs(small, kind)) < likeness + clearly) return { ...asInFile, turned: 0 }
+  const other = measure(mesh, kind)
+  // what mirrors a scan turns it inside out too: left and right may be swapped
+  const sideConfidence = Math.min(0.5, other.reading.sideConfidence)
+  return { ...other, reading: { ...other.reading, sideConfidence }, turned: share }
 }
 
-const named = (part: BodyPart) => (part === 'full_body' ? 'whole body' : part === 'teeth' ? 'row of teeth' : part)
+/** Whether the file alone says of most of the surface which side is outside. */
+function outsideFromFile({ report: { pieces } }: Cleaned): boolean {
+  const areaOf = (some: typeof pieces) => some.reduce((sum, { area }) => sum + area, 0)
+  return areaOf(pieces.filter(({ outwardBy }) => outwardBy === 'file')) > areaOf(pieces) / 2
+}
+
+/** What the customer should know of, and what is no flaw of the surface. */
+function noticedOf({ kind, reading, turned }: Taken & { turned: number }, said: Side | undefined): Noticed[] {
+  const noticed = otherSide(said, reading, kind.bodyPart)
+  if (turned === 0) return noticed
+  return [
+    ...noticed,
+    {
+      code: 'INSIDE_OUT',
+      message: `the file has ${Math.round(turned * 100)} % of the surface inside out; it was turned about`,
+      value: Math.round(turned * 1000) / 1000,
+      suggestion:
+        'Export the scan with its normals pointing outwards; if the export mirrors it, left and right are swapped',
+    },
+  ]
+}
+
+/** A side that was said, and that measuring overruled because it is sure of the other one. */
+function otherSide(said: Side | undefined, { side, sideConfidence }: PartReading, part: BodyPart): Noticed[] {
+  if (!said || !side || side === said) return []
+  return [
+    {
+      code: 'SIDE_MISMATCH',
+      message: `the scan is of a ${side} ${named(part)} (${Math.round(sideConfidence * 100)} % sure), not of the ${said} one`,
+      value: Math.round(sideConfidence * 1000) / 1000,
+      suggestion: `Scan the ${said} ${named(part)}, or say that this is the ${side} one`,
+    },
+  ]
+}
+
+/**
+ * Refuses a scan that is of the other side than was said, as a product made on it would be for the other side. Measuring
+ * does not refuse it: its figures are right, and its side is told.
+ * @throws GeometryRefusal SCAN_BODY_PART_MISMATCH
+ */
+export function refuseOtherSide({ bodyPart, side, sideConfidence, quality }: MeasuredScan) {
+  const mismatch = quality.issues.find(({ code }) => code === 'SIDE_MISMATCH')
+  if (!mismatch) return
+  const expected = side === 'left' ? 'right' : 'left'
+  throw new GeometryRefusal('SCAN_BODY_PART_MISMATCH', mismatch.message, {
+    expected: `${expected} ${named(bodyPart)}`,
+    found: `${side} ${named(bodyPart)}`,
+    confidence: sideConfidence,
+  })
+}
 
 /**
  * What decides whether a scan is worth measuring: its best seen region. A face alone is worth measuring, and so is a

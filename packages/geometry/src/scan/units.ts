@@ -25,6 +25,10 @@ const common: Record<LengthUnit, number> = { mm: 1, m: 0.9, cm: 0.7, in: 0.4, dm
 export interface UnitGuess {
   unit: LengthUnit
   bodyPart: BodyPart
+  /** how well the size fits, 0 to 1 */
+  fit: number
+  /** how many times as large as usual it would be */
+  times: number
   /** how well the size fits, times how common the unit is; comparable among guesses for one scan */
   weight: number
 }
@@ -34,8 +38,9 @@ export function guessUnits(size: number, parts: readonly BodyPart[]): UnitGuess[
   const guesses = parts.flatMap((bodyPart) =>
     (Object.keys(lengthUnits) as LengthUnit[]).map((unit) => {
       const { typicalMm, spread } = sizes[bodyPart]
-      const off = Math.log((size * lengthUnits[unit]) / typicalMm) / spread
-      return { unit, bodyPart, weight: Math.exp(-0.5 * off * off) * common[unit] }
+      const times = (size * lengthUnits[unit]) / typicalMm
+      const fit = Math.exp(-0.5 * (Math.log(times) / spread) ** 2)
+      return { unit, bodyPart, fit, times, weight: fit * common[unit] }
     }),
   )
   return guesses.sort((a, b) => b.weight - a.weight)

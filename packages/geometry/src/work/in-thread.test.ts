@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { GeometryRefusal } from '../refusal.ts'
 import { inThread } from './in-thread.ts'
 import type { Job } from './job.ts'
@@ -72,4 +73,40 @@ test('a refusal crosses from the thread as itself', async () => {
     assert.equal((error.details as { format: string }).format, 'ply')
     return true
   })
+})
+
+const notScan: Job = { ...measuring, bytes: new TextEncoder().encode('PK\x03\x04 not a scan') }
+
+test('an onStep that throws stops the job, and its error is the answer', async () => {
+  const steps: string[] = []
+  const work = inThread(measuring, {
+    onStep: (step) => {
+      steps.push(step)
+      throw new RangeError('enough')
+    },
+  })
+  await assert.rejects(work, { name: 'RangeError', message: 'enough' })
+  assert.deepEqual(steps, ['reading'])
+  await assert.rejects(inThread(notScan), refused('SCAN_FORMAT_UNKNOWN'))
+})
+
+test('a thread that dies while it waits takes nobody with it, and is not asked again', async () => {
+  const ring = new URL('../../../../test/fixtures/module-ring/index.js', import.meta.url).href
+  // a module that throws when nobody expects anything of it any more
+  const late = `data:text/javascript,setTimeout(() => { throw new Error('late') }, 50); export { default } from '${ring}'`
+  const { bytes, scan } = notScan
+  const making = { kind: 'design', moduleId: 'forge-ring', productId: 'plain-ring', options: {} } as const
+  await assert.rejects(inThread({ ...making, bytes, scan, modulePackages: [late] }), refused('SCAN_FORMAT_UNKNOWN'))
+  await wait(600)
+  await assert.rejects(inThread(notScan), refused('SCAN_FORMAT_UNKNOWN'))
+})
+
+test('job after job in one thread adds no listeners', async () => {
+  const warnings: Error[] = []
+  const warned = (warning: Error) => warnings.push(warning)
+  process.on('warning', warned)
+  for (let i = 0; i < 12; i++) await assert.rejects(inThread(notScan), refused('SCAN_FORMAT_UNKNOWN'))
+  await wait(10)
+  process.off('warning', warned)
+  assert.deepEqual(warnings, [])
 })

@@ -4,7 +4,7 @@ import type { Step } from '../scan/scan.ts'
 import type { Job, Outcome } from './job.ts'
 
 export interface Progress {
-  /** told each step as it begins, and the share of the work that is done */
+  /** told each step as it begins, and the share of the work that is done; what it throws stops the work */
   onStep?: (step: Step, share: number) => void
   /** stops the work at once, wherever it is */
   signal?: AbortSignal
@@ -16,60 +16,84 @@ type Message =
   | { refusal: { code: keyof Refusals; message: string; details: Refusals[keyof Refusals] } }
   | { failure: { message: string; stack?: string } }
 
+/** A thread, and whom it answers: nobody while it waits for the next job. */
+interface Thread {
+  readonly worker: Worker
+  asker: { hear: (message: Message) => void; fail: (error: unknown) => void } | null
+}
+
 /** Threads that wait for the next job: loading the code again would cost each job a fifth of a second. */
-const idle: Worker[] = []
+const idle: Thread[] = []
 const mostIdle = 1
 
 /**
  * Does a job in a thread of its own, so that the thread that asks goes on answering others. The scan's bytes are
  * copied; what comes back is handed over, not copied. A job that is stopped takes its thread with it.
- * @throws GeometryRefusal as `runJob`, and CANCELLED after `signal`
+ * @throws GeometryRefusal as `runJob`, and CANCELLED after `signal`; and what `onStep` throws
  */
 export async function inThread(job: Job, { onStep, signal }: Progress = {}): Promise<Outcome> {
   if (signal?.aborted) throw cancelled()
-  const worker = idle.pop() ?? new Worker(new URL('thread.ts', import.meta.url))
-  worker.ref()
+  const thread = idle.pop() ?? newThread()
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-  const stop = () => reject(cancelled())
-  const hear = (message: Message) => {
-    if ('step' in message) onStep?.(message.step, message.share)
-    else if ('outcome' in message) resolve(message.outcome)
-    else if ('refusal' in message) {
-      const { code, message: said, details } = message.refusal
-      reject(new GeometryRefusal(code, said, details))
-    } else reject(Object.assign(new Error(message.failure.message), { stack: message.failure.stack }))
+  const fail = (error: unknown) => {
+    thread.asker = null
+    reject(error)
   }
-  const died = (code: number) => reject(new Error(`the thread ended with ${code} before its work was done`))
-  worker.on('message', hear).on('error', reject).on('exit', died)
+  const stop = () => fail(cancelled())
+  // a thread that has answered is fit for the next job; any other may be in the middle of something
+  let answered = false
+  const hear = (message: Message) => {
+    if ('step' in message) {
+      try {
+        onStep?.(message.step, message.share)
+      } catch (error) {
+        fail(error)
+      }
+    } else if ('outcome' in message) {
+      answered = true
+      resolve(message.outcome)
+    } else if ('refusal' in message) {
+      answered = true
+      const { code, message: said, details } = message.refusal
+      fail(new GeometryRefusal(code, said, details))
+    } else fail(Object.assign(new Error(message.failure.message), { stack: message.failure.stack }))
+  }
+  thread.asker = { hear, fail }
+  thread.worker.ref()
   signal?.addEventListener('abort', stop)
-  worker.postMessage(job)
   try {
-    const outcome = await promise
-    rest(worker)
-    return outcome
-  } catch (error) {
-    // a refusal leaves the thread fit for the next job; anything else may have left it in the middle of something
-    if (error instanceof GeometryRefusal && error.code !== 'CANCELLED') rest(worker)
-    else void worker.terminate()
-    throw error
+    thread.worker.postMessage(job)
+    return await promise
   } finally {
     signal?.removeEventListener('abort', stop)
-    worker.off('message', hear).off('error', reject).off('exit', died)
+    thread.asker = null
+    if (answered) rest(thread)
+    else void thread.worker.terminate()
   }
 }
 
-function rest(worker: Worker) {
+/** Its listeners stay for as long as it lives: one that dies while it waits, of what a module left behind, ends nobody. */
+function newThread(): Thread {
+  const thread: Thread = { worker: new Worker(new URL('thread.ts', import.meta.url)), asker: null }
+  const died = (error: Error) => {
+    const at = idle.indexOf(thread)
+    if (at >= 0) idle.splice(at, 1)
+    thread.asker?.fail(error)
+  }
+  thread.worker
+    .on('message', (message: Message) => thread.asker?.hear(message))
+    .on('error', died)
+    .on('exit', (code) => died(new Error(`the thread ended with ${code} before its work was done`)))
+  return thread
+}
+
+function rest(thread: Thread) {
   if (idle.length >= mostIdle) {
-    void worker.terminate()
+    void thread.worker.terminate()
     return
   }
-  worker.unref()
-  // one that dies while it waits is not handed out again
-  worker.once('exit', () => {
-    const at = idle.indexOf(worker)
-    if (at >= 0) idle.splice(at, 1)
-  })
-  idle.push(worker)
+  thread.worker.unref()
+  idle.push(thread)
 }
 
 const cancelled = () => new GeometryRefusal('CANCELLED', 'the work was stopped', {})
