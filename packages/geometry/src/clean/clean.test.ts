@@ -203,6 +203,15 @@ test('inside out is turned: a closed piece by what it holds, a nearly closed one
   assertTidy(decided.mesh)
   assert.equal(decided.report.pieces[0].outwardBy, 'sight')
   assert.ok(volume(decided.mesh) > 0)
+
+  // a triangle without area on an edge is flipped, and all is joined once more: the file is as doubtful as before
+  const [a, b] = mixed
+  const [x, y, z] = [0, 1, 2].map((k) => (bowl.positions[3 * a + k] + bowl.positions[3 * b + k]) / 2)
+  const positions = Float64Array.of(...bowl.positions, x, y, z)
+  const again = clean({ positions, triangles: Uint32Array.of(...mixed, a, positions.length / 3 - 1, b) })
+  assert.ok(again.report.flipped > 0)
+  assert.equal(again.report.pieces[0].outwardBy, 'sight')
+  assert.ok(Math.abs(again.report.turned - decided.report.turned) <= 2)
 })
 
 test('millimetres or metres, near or far: the same is done', () => {

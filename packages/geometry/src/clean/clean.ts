@@ -174,10 +174,13 @@ function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array
   let flipped = 0
   let dropped = 0
   let crowdedEdges = -1
+  // against the file, over all rounds
+  let turned: Uint8Array = new Uint8Array(from.length)
   const drop = (gone: Uint8Array) => {
     const before = from.length
     triangles = without(triangles, gone)
     from = staying(from, gone)
+    turned = staying(turned, gone)
     return before - from.length
   }
   for (let round = 0; ; round++) {
@@ -190,8 +193,8 @@ function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array
     if (crowdedEdges < 0) crowdedEdges = nonManifoldEdges(edges).length
     let opposite = joinedPairs({ positions, triangles }, edges)
     const agreed = agreeing({ positions, triangles }, opposite)
-    let { turned } = agreed
-    turnTriangles(triangles, opposite, (t) => turned[t] === 1)
+    turnTriangles(triangles, opposite, (t) => agreed.turned[t] === 1)
+    for (let t = 0; t < turned.length; t++) turned[t] ^= agreed.turned[t]
     // flipping may bring an edge about that exists already: then all is looked at once more
     const flips = round < 3 ? flipCaps({ positions, triangles }, opposite) : 0
     flipped += flips
@@ -203,7 +206,6 @@ function manifold(positions: Float64Array, all: Uint32Array, allFrom: Int32Array
       if (round < mostRounds) continue
       // joined anew, triangles may crowd once more; those that stay joined as they are cannot: fans only come apart
       opposite = oppositeAmong(opposite, crowded)
-      turned = staying(turned, crowded)
       ;({ mesh, copyOf } = withFansApart({ positions, triangles }, opposite))
     }
     const pieces = componentsOf(mesh, opposite)

@@ -1,6 +1,7 @@
 import type { Vec3 } from '../../mesh/vector.ts'
 import { solveNormal } from '../least-squares.ts'
 import type { Ball } from './ball.ts'
+import { atBorder } from './border.ts'
 import type { Foot } from './frame.ts'
 
 import { reachOf, soleAt } from './slices.ts'
@@ -22,25 +23,29 @@ export interface Arch {
 /**
  * The inner longitudinal arch: the curve on the sole that runs a tenth of the ball's breadth inside the foot's inner
  * edge, and its highest point over the straight line on which it rests at heel and ball.
- * @returns a reason where the sole was not scanned
+ * @returns a reason where the sole was not scanned, or the inner side by whose edge the curve is laid
  */
 export function archOf(foot: Foot, ball: Ball): Arch | string {
   const { length, grain, slices, low } = foot
   const aside = inset * (ball.outer.point[1] - ball.inner.point[1])
   const curve: Vec3[] = []
+  let sideless = 0
   for (let i = 12; i <= Math.floor((100 * ball.inner.point[0]) / length); i++) {
     const x = (i / 100) * length
     const reach = reachOf(slices, i - 1, low)
     if (!reach) continue
     const edge = topInSlice(grain, [x, reach.right, reach.rightZ], [0, -1, 0])
+    if (atBorder(foot, edge)) sideless++
     const y = edge[1] + aside
     const z = soleAt(slices, i - 1, y)
     if (z !== null) curve.push(ontoSurface(grain, [x, y, z], [0, 0, -1]))
   }
-  return readArch(curve, length)
+  if (sideless > 0.1 * curve.length) return 'the inner side of the foot is not there'
+  return readArch(foot, curve)
 }
 
-function readArch(curve: Vec3[], length: number): Arch | string {
+function readArch(foot: Foot, curve: Vec3[]): Arch | string {
+  const { length } = foot
   const missing = 'the sole under the arch is not there'
   if (curve.length < 20) return missing
   const rest = (from: number, to: number) =>
@@ -50,11 +55,13 @@ function readArch(curve: Vec3[], length: number): Arch | string {
   const heel = rest(0, 0.3)
   const front = rest(0.6, 1)
   if (!heel || !front) return missing
+  if (atBorder(foot, heel) || atBorder(foot, front)) return 'the sole ends where the curve would rest at heel or ball'
   const line = (x: number) => heel[2] + ((front[2] - heel[2]) * (x - heel[0])) / (front[0] - heel[0])
   const between = curve.filter(([x]) => x > heel[0] && x < front[0])
   if (between.length < 5) return missing
   const rises = between.map(([x, , z]) => z - line(x))
   const top = rises.indexOf(Math.max(...rises))
+  if (atBorder(foot, between[top])) return missing
   // a parabola through the neighbours: the top lies between two places, and noise is evened out
   const a = new Float64Array(9)
   const b = new Float64Array(3)

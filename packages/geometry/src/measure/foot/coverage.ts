@@ -1,3 +1,4 @@
+import { openTowards } from './border.ts'
 import type { Foot } from './frame.ts'
 import { reachOf } from './slices.ts'
 import { cut, level } from './surface.ts'
@@ -9,7 +10,7 @@ const bins = 60
  * How much of each region the scan covers, 0 to 1: the share of directions round the middle of slices in which there
  * is a surface. The sole is looked at from below, the sides from both sides, the instep from above, from behind the
  * toes to where the leg begins; the heel from behind. Toes stand apart: of them it is told how nearly their slices
- * close.
+ * close, less what is open in front.
  */
 export function coverageOf(foot: Foot): Record<string, number> {
   const { length } = foot
@@ -19,12 +20,13 @@ export function coverageOf(foot: Foot): Record<string, number> {
     sum[0] += share
     sum[1]++
   }
+  const front = closureAhead(foot)
   for (let at = 6; at < 98; at += 4) {
     const round = roundSlice(foot, at)
     count('sole', between(round, 235, 305))
     if (at > 10) count('sides', (between(round, 155, 215) + between(round, -35, 25)) / 2)
     if (at > 50 && at < 85) count('instep', between(round, 50, 130))
-    if (at > 85) count('toes', closure(foot, at))
+    if (at > 85) count('toes', closure(foot, at) * front)
   }
   for (const z of [0.04, 0.07, 0.1, 0.13]) count('heel', behind(foot, z * length))
   return Object.fromEntries(Object.entries(seen).map(([region, [sum, n]]) => [region, n > 0 ? sum / n : 0]))
@@ -65,6 +67,13 @@ function closure({ slices, low }: Foot, at: number): number {
   }
   // the back of the foot runs towards -y: where it is missing, y is left over. A missing sole is the sole's matter.
   return Math.max(0, 1 - Math.hypot(Math.max(0, y), z) / (reach.left - reach.right))
+}
+
+/** 1 for a front that is closed; what is open there counts against the box round the slice behind the toes' tips. */
+function closureAhead(foot: Foot): number {
+  const open = openTowards(foot, [1, 0, 0], foot.length)
+  const reach = reachOf(foot.slices, 84, foot.low)
+  return open > 0 && reach ? Math.max(0, 1 - open / ((reach.left - reach.right) * reach.top)) : 1
 }
 
 /** Marks the bins that a stretch of a line passes, the shorter way round. */

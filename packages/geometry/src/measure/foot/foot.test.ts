@@ -167,11 +167,18 @@ test('the floor round a foot is taken for the ground, and for nothing else', () 
     ball_width: 0.2,
     heel_width: 0.2,
     instep_height: 0.2,
-    toe_height: 0.3,
   })
   assert.equal(reading.side, 'left')
   assert.match(reading.absent.arch_index, /./)
+  assert.equal(reading.absent.toe_height, 'the big toe’s underside is not there')
   assert.ok(reading.coverage.sole < 0.4 && reading.coverage.instep > 0.9)
+})
+
+test('a toe lifted off the floor is as thick as without the floor', () => {
+  const alone = foot.measure(template)
+  const floor = parametric(80, 60, (u, v): Vec3 => [400 * u - 70, 240 * v - 120, 0])
+  const scan = together(above(transformed(template, alone.toCanonical), 2), floor)
+  within(valuesOf(foot.measure(scan)), valuesOf(alone), { toe_height: 0.1, toe_spring: 0.1, foot_length: 0.1 })
 })
 
 test('a foot scanned from above has no arch, and says so', () => {
@@ -182,6 +189,22 @@ test('a foot scanned from above has no arch, and says so', () => {
   assert.ok(reading.coverage.sole < 0.4 && reading.coverage.heel > 0.9)
   // where the sides end is not quite where the ground was
   assert.ok(reading.measurements.instep_height.confidence < 0.6)
+})
+
+test('a real foot stands as it stood when its sole is cut away, whatever the pose', () => {
+  const whole = foot.measure(person)
+  const posed = transformed(person, whole.toCanonical)
+  const random = seeded(6)
+  for (const height of [3, 4, 5, 6]) {
+    for (let i = 0; i < 2; i++) {
+      const turn = somehow(random)
+      const reading = foot.measure(transformed(above(posed, height), turn))
+      within(valuesOf(reading), valuesOf(whole), { foot_length: 0.3, ball_width: 0.3, heel_width: 0.3 })
+      assert.equal(reading.side, 'left')
+      const upright = compose(reading.toCanonical, turn)[10]
+      assert.ok(upright > Math.cos(Math.PI / 180), `cut at ${height} mm it leans by ${Math.acos(upright)}`)
+    }
+  }
 })
 
 test('a leg does not hide the foot on which it stands', () => {

@@ -1,9 +1,9 @@
 import { identity } from '../../mesh/matrix.ts'
-import type { Mesh } from '../../mesh/mesh.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
 import type { PartMeasurer, PartReading, Side, Trace } from '../measurement.ts'
 import { archOf } from './arch.ts'
 import { ballOf } from './ball.ts'
+import { atBorder } from './border.ts'
 import { coverageOf } from './coverage.ts'
 import { definitions } from './definitions.ts'
 import { footprintOf } from './footprint.ts'
@@ -13,6 +13,7 @@ import { likenessOf } from './likeness.ts'
 import { poseOf } from './pose.ts'
 import { readingsOf, type Readings } from './readings.ts'
 import { sideOf } from './side.ts'
+import { supportOf } from './support.ts'
 import { bigToeOf, toeAngleOf, topOf } from './toes.ts'
 
 /**
@@ -28,18 +29,20 @@ export const foot: PartMeasurer = {
   definitions,
   measure(mesh, options = {}) {
     const posed = mesh.triangles.length > 0 ? poseOf(mesh) : null
-    if (!posed) return nothing(mesh, options.side)
+    if (!posed) return nothing(noFoot, options.side)
     const found = sideOf(posed)
     // what the customer says is believed against a doubtful finding only
     const said = options.side && options.side !== found.side && found.confidence < 0.7
     const side = said ? options.side! : found.side
     const foot = footOf(posed, side)
-    if (!foot) return nothing(mesh, options.side)
+    if (!foot) return nothing(noFoot, options.side)
     const ball = ballOf(foot)
     const likeness = likenessOf(foot, ball)
     const coverage = coverageOf(foot)
-    const readings = readingsOf(foot, coverage, likeness)
-    measureLengths(foot, ball, readings)
+    if (likeness < leastLike) return { ...nothing(unlike, options.side), coverage, likeness }
+    const heel = heelWidthOf(foot)
+    const readings = readingsOf(foot, coverage, likeness, supportOf(foot, ball, heel))
+    measureLengths(foot, ball, heel, readings)
     measureGirths(foot, ball, coverage, readings)
     measureArch(foot, ball, readings)
     measureToes(foot, ball, readings)
@@ -57,20 +60,24 @@ export const foot: PartMeasurer = {
   },
 }
 
+/** Below this likeness a shape is no foot: what would be measured on it means nothing, nor which side it is of. */
+const leastLike = 0.4
+const unlike = 'the scan does not look like a foot'
+const noFoot = 'there is no surface that could stand like a foot'
+
 type BallOrNone = ReturnType<typeof ballOf>
 
 const span = (a: Vec3, b: Vec3): Trace => ({ kind: 'span', points: [a, b] })
 const round = ({ line }: Tape): Trace => ({ kind: 'curve', points: line, closed: true })
 const noBall = 'the sides of the ball are not there'
 
-function measureLengths(foot: Foot, ball: BallOrNone, r: Readings) {
+function measureLengths(foot: Foot, ball: BallOrNone, heel: ReturnType<typeof heelWidthOf>, r: Readings) {
   const { heelBack, toeTip, length } = foot
   const [hx, , hz] = heelBack.point
   const [, ty] = toeTip.point
   r.landmark('heelBack', heelBack.point)
   r.landmark('toeTip', toeTip.point)
   r.add('foot_length', length, [span([hx, ty, hz], [length, ty, hz])], { trust: 0.98, regions: ['heel', 'toes'] })
-  const heel = heelWidthOf(foot)
   if (heel) {
     const [x, , z] = heel.left
     r.landmark('heelCentre', [x, 0, 0])
@@ -100,8 +107,9 @@ function measureLengths(foot: Foot, ball: BallOrNone, r: Readings) {
     [span([inner[0], inner[1], z], [outer[0], outer[1], z])],
     { trust: 0.95, ...sides },
   )
-  r.add('ball_length', inner[0], [span([0, inner[1], inner[2]], inner)], { trust: 0.88, ...sides })
-  r.add('outer_ball_length', outer[0], [span([0, outer[1], outer[2]], outer)], { trust: 0.88, ...sides })
+  const fromHeel = { trust: 0.88, regions: ['heel', 'sides'] }
+  r.add('ball_length', inner[0], [span([0, inner[1], inner[2]], inner)], fromHeel)
+  r.add('outer_ball_length', outer[0], [span([0, outer[1], outer[2]], outer)], fromHeel)
   const angle = (Math.atan2(outer[1] - inner[1], inner[0] - outer[0]) * 180) / Math.PI
   r.add('ball_angle', angle, [{ kind: 'curve', points: [outer, inner] }], { trust: 0.85, ...sides })
 }
@@ -115,7 +123,8 @@ function measureGirths(foot: Foot, ball: BallOrNone, coverage: Readonly<Record<s
   if (instepTape) r.add('instep_girth', instepTape.length, [round(instepTape)], { trust: 0.97 * instepTape.coverage })
   else r.miss('instep_girth', gap)
   const top = topOf(foot, foot.length / 2)
-  if (top && top[2] > 0) {
+  if (top && atBorder(foot, top)) r.miss('instep_height', 'the scan ends, or has a hole, at the instep’s highest point')
+  else if (top && top[2] > 0) {
     r.landmark('instep', top)
     // where the sole is missing and no floor was scanned, the ground is only where the sides end
     const grounded = foot.posed.ground === 'floor' || coverage.sole > 0.4
@@ -138,7 +147,7 @@ function measureArch(foot: Foot, ball: BallOrNone, r: Readings) {
     r.curve('innerSole', arch.curve)
     r.add('arch_height', arch.height, [span(arch.below, arch.apex), { kind: 'curve', points: arch.curve }], {
       trust: 0.9,
-      regions: ['sole'],
+      regions: ['sole', 'sides'],
     })
   }
   const print = ball ? footprintOf(foot, ball) : noBall
@@ -146,7 +155,7 @@ function measureArch(foot: Foot, ball: BallOrNone, r: Readings) {
   else {
     r.add('arch_index', print.thirds[1] / print.area, print.outline, {
       trust: print.closed ? 0.45 : 0.85,
-      regions: ['sole'],
+      regions: ['sole', 'sides'],
     })
   }
 }
@@ -158,18 +167,17 @@ function measureToes(foot: Foot, ball: BallOrNone, r: Readings) {
   else r.miss('toe_angle', ball ? 'the big toe is not there' : noBall)
   const toe = bigToeOf(foot)
   if (!toe?.bottom) {
-    for (const name of ['toe_height', 'toe_spring']) r.miss(name, 'the big toe’s underside is not there')
+    const why = toe ? 'the big toe’s underside is not there' : 'the big toe’s highest point is not there'
+    for (const name of ['toe_height', 'toe_spring']) r.miss(name, why)
     return
   }
   const [x, y, z] = toe.top
   const low = toe.bottom[2]
   r.add('toe_height', z - low, [span([x, y, low], toe.top)], { trust: 0.92, regions: ['toes'] })
-  if (foot.posed.ground === 'floor') r.miss('toe_spring', 'the big toe’s underside is not there')
-  else r.add('toe_spring', Math.max(0, low), [span([x, y, 0], [x, y, low])], { trust: 0.9, regions: ['toes'] })
+  r.add('toe_spring', Math.max(0, low), [span([x, y, 0], [x, y, low])], { trust: 0.9, regions: ['toes'] })
 }
 
-function nothing(_mesh: Mesh, said: Side | undefined): PartReading {
-  const why = 'there is no surface that could stand like a foot'
+function nothing(why: string, said: Side | undefined): PartReading {
   return {
     side: said ?? null,
     sideConfidence: said ? 0.5 : 0,

@@ -58,6 +58,10 @@ export function footprintOf(foot: Foot, ball: Ball): Footprint | string {
     return 'too little of the sole lies on the ground: it was not scanned, or bore no weight'
   if (thirds[0] < 0.25 * third * 0.6 * breadth || thirds[2] < 0.25 * third * breadth)
     return 'heel or ball hardly touches the ground: the foot bore no weight'
+  const open = foot.rims
+    .filter(({ points }) => points.some(([x, , z]) => x < to && z < printHeight))
+    .reduce((sum, { missing }) => sum + Math.abs(missing[2]), 0)
+  if (open > 0.05 * area) return 'a part of the sole is not there'
   const flat = areaWithin(low, [], 0.25)
   return {
     area,

@@ -3,6 +3,7 @@ import { applyTo, compose, inverse, type Mat4, translation } from '../../mesh/ma
 import { type Mesh, transformed } from '../../mesh/mesh.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
 import type { Side } from '../measurement.ts'
+import { type Rim, rimsOf } from './border.ts'
 import { type Cap, capNear, outermost } from './extremes.ts'
 import { lowShare, type Posed } from './pose.ts'
 import { type Grain, grainOf } from './skin.ts'
@@ -18,6 +19,8 @@ export interface Foot {
   readonly mesh: Mesh
   readonly grain: Grain
   readonly bvh: Bvh
+  /** where the scan ends, or has a large hole */
+  readonly rims: readonly Rim[]
   /** at each hundredth of the length: slice i - 1 at i hundredths */
   readonly slices: Slices
   readonly heelBack: Cap
@@ -73,6 +76,7 @@ export function footOf(posed: Posed, side: Side | null): Foot | null {
       },
     },
     bvh: bvhOf(moved),
+    rims: rimsOf(moved, length),
     slices: slicesOf(moved, length / 100, length / 100, 99),
     heelBack: { ...heelBack, point: by(heelBack.point), value: 0 },
     toeTip: { ...toeTip, point: by(toeTip.point), value: length },

@@ -2,6 +2,7 @@ import type { Plane } from '../../mesh/section.ts'
 import { cross, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
 import { girth } from '../../mesh/outline.ts'
 import { coverageRound } from '../fit/smooth-girth.ts'
+import { atBorder } from './border.ts'
 import { capNear, outermost } from './extremes.ts'
 import type { Foot } from './frame.ts'
 import { across, cut, level, ofFoot, smoothed } from './surface.ts'
@@ -74,6 +75,8 @@ export function heelTape(foot: Foot): { tape: Tape; plane: Plane } | string {
   if (!tape) return notOver
   const front = tape.line.reduce((p, q) => (q[2] > p[2] ? q : p))
   if (endsNear(foot, front)) return notOver
+  // where the leg was cut off too low the tape would be laid over its opening
+  if (tape.line.some((p) => p[2] > foot.low && atBorder(foot, p))) return notOver
   return { tape, plane }
 }
 

@@ -33,7 +33,9 @@ export function groundUnder(mesh: Mesh, stance: Stance): Ground {
   if (pressed && dot(pressed.up, rough.up) > 0.99 && pressesFlat(layer, pressed, stance)) {
     return { up: pressed.up, offset: pressed.offset, kind: 'flat' }
   }
-  return resting(mesh, stance, levelled(layer, rough, [12, 6]) ?? rough)
+  // of a foot without a sole only the hollow of its arch faces down: the plane through that leads away
+  const level = levelled(layer, rough, [12, 6])
+  return resting(mesh, stance, level && dot(level.up, rough.up) > 0.99 ? level : rough)
 }
 
 /** The plane of a floor that was scanned with the foot. */

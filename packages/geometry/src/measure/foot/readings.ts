@@ -1,6 +1,7 @@
 import type { Vec3 } from '../../mesh/vector.ts'
 import type { Reading, Trace } from '../measurement.ts'
 import type { Foot } from './frame.ts'
+import type { Support } from './support.ts'
 
 /** What was read so far, gathered in the scan's own frame. */
 export interface Readings {
@@ -26,7 +27,12 @@ export interface Readings {
   finished(names: readonly string[]): Record<string, string>
 }
 
-export function readingsOf(foot: Foot, coverage: Readonly<Record<string, number>>, likeness: number): Readings {
+export function readingsOf(
+  foot: Foot,
+  coverage: Readonly<Record<string, number>>,
+  likeness: number,
+  { unsupported, hidden }: Support,
+): Readings {
   const { noise, edge } = foot.grain
   // what noise and coarse triangles leave of the trust: half of it at 1.5 mm, or with edges of 25 mm
   const clear = 1 / ((1 + (noise / 1.5) ** 2) * (1 + (edge / 25) ** 2))
@@ -41,6 +47,7 @@ export function readingsOf(foot: Foot, coverage: Readonly<Record<string, number>
     landmarks,
     curves,
     add(name, value, traces, { trust, regions = [] }) {
+      if (name in unsupported) return
       if (!Number.isFinite(value)) {
         reasons[name] = 'it cannot be told from this scan'
         return
@@ -56,16 +63,16 @@ export function readingsOf(foot: Foot, coverage: Readonly<Record<string, number>
       reasons[name] = why
     },
     landmark(name, at) {
-      landmarks[name] = toScan(at)
+      if (!hidden(name)) landmarks[name] = toScan(at)
     },
     curve(name, points) {
-      curves[name] = points.map(toScan)
+      if (!hidden(name)) curves[name] = points.map(toScan)
     },
     finished(names) {
       return Object.fromEntries(
         names
           .filter((name) => !(name in measurements))
-          .map((name) => [name, reasons[name] ?? 'it cannot be told from this scan']),
+          .map((name) => [name, unsupported[name] ?? reasons[name] ?? 'it cannot be told from this scan']),
       )
     },
   }
