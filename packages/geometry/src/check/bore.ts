@@ -23,10 +23,12 @@ const passes = 0.9
  *
  * An end is open when from there a straight way leads out of the body altogether, with nearly as much room around its
  * first stretch (three radii) as in the bore: a blind end has none, a pinhole in a membrane too little.
- * @param path two points or more, end to end
+ * @param path two places or more, end to end
+ * @throws RangeError for a path without length
  */
 export function boreOf(surface: Surface, path: readonly Vec3[]): Bore {
-  if (path.length < 2) throw new RangeError('a bore runs from somewhere to somewhere')
+  const runs = path.some((point, i) => i > 0 && distance(path[i - 1], point) > 0)
+  if (!runs) throw new RangeError('a bore runs from somewhere to somewhere')
   let least = Infinity
   let narrowest = path[0]
   for (let i = 1; i < path.length; i++) {

@@ -73,8 +73,12 @@ test('a plug that is what was meant passes, with every figure of it right', () =
 const wrong: [name: string, product: () => Mesh, says: RegExp, change?: Partial<Expected>][] = [
   ['is too loose', () => made(vented(-0.1)), /of the contact is within 0\.[23]/],
   ['is too tight', () => made(vented(0.45)), /of the contact is within 0\.[23]/],
+  ['is half of itself', () => made(roundIntersect(vented(0.2), halfSpace([0, 0, 0], [0.6, 0.8, 0]), 0.3)), /of the skin that it was meant to touch, [45]\d% have it within reach, 90% are the least/],
+  ['has a deep groove round it', () => made(subtract(vented(0.2), (x, y, z) => Math.max(1 - Math.hypot(x, y), Math.abs(z + 5) - 2) * 0.9)), /of the skin that it was meant to touch, [3-7]\d% have it/],
   ['has no vent', () => made(plug(0.2)), /has 0 holes through it.*\n.*the vent is 0\.00 mm wide.*\n.*vent is not open/s],
   ['has a narrow vent', () => made(roundSubtract(plug(0.2), tube(vent, 0.8), 0.4)), /the vent is 1\.[56]\d mm wide/],
+  ['has a wide vent', () => made(roundSubtract(plug(0.2), tube(vent, 1.6), 0.4)), /the vent is 3\.[12]\d mm wide all along, 3\.00 mm are the most/],
+  ['has a vent that is wide for what was meant', () => good(), /the vent is 2\.\d\d mm wide all along, 1\.80 mm are the most/, { bores: [{ name: 'vent', path: vent, diameterMm: 1.2 }] }],
   ['has a blind vent', () => made(roundSubtract(plug(0.2), tube(line(-6, 8.5), 1), 0.4)), /vent is not open at its end/, { bores: [{ name: 'vent', path: line(-6, 8.5), diameterMm: 2 }] }],
   ['is hollow and thin', () => made(shell(plug(0.2), 0.6), 0.25), /2 pieces of surface.*the wall is 0\.[56]\d mm thick/s],
   ['has a crumb beside it', () => made(union(vented(0.2), sphere([9, 9, 5], 1))), /2 pieces of surface, 1 were meant/],
@@ -114,6 +118,25 @@ test('nothing, and a vertex that is nowhere, are a mistake of the caller; corner
   const far = { ...body, positions: body.positions.map((value) => value + 8e6) }
   const { failures } = checkFit(far, canal, { intendedOffsetMm: 0, minWallMm: 1 })
   assert.match(failures.join('\n'), /two corners in one place/)
+})
+
+test('an expectation that is no number is a mistake of the caller, and so is a bore from a place to itself', () => {
+  const nowhere: Vec3 = [NaN, 0, 0]
+  const axes = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] as const // prettier-ignore
+  const changes: Partial<Record<keyof Expected, unknown>>[] = [
+    { intendedOffsetMm: NaN },
+    { contactToleranceMm: NaN },
+    { minWallMm: undefined },
+    { pressMm: NaN },
+    { genus: NaN },
+    { outward: nowhere },
+    { bores: [{ name: 'vent', path: [nowhere, [0, 0, 9]], diameterMm: 2 }] },
+    { bores: [{ name: 'vent', path: vent, diameterMm: NaN }] },
+    { bores: [{ name: 'vent', path: [[0, 0, 1], [0, 0, 1]], diameterMm: 2 }] },
+    { keepOuts: [{ name: 'the battery', middle: nowhere, axes, half: [1, 1, 1] }] },
+  ] // prettier-ignore
+  for (const change of changes)
+    assert.throws(() => checkFit(good(), canal, { ...expected, ...change } as Expected), RangeError)
 })
 
 test('an ear plug is checked in under a second of processor time', () => {

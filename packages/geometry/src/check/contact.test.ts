@@ -112,6 +112,12 @@ test('a ray meets every triangle on its way once, with the side it comes from', 
   castRay(cells, -20, 0.01, 0.02, 0, 1, 0, Infinity, () => assert.fail('it goes by'))
 })
 
+test('a ray from nowhere, or in no direction, meets nothing', () => {
+  const { cells } = surfaceFrom(torus(5, 2, 60, 30))
+  castRay(cells, NaN, 0, 0, 1, 0, 0, Infinity, () => assert.fail('from nowhere'))
+  castRay(cells, -20, 0, 0, NaN, NaN, NaN, Infinity, () => assert.fail('in no direction'))
+})
+
 test('samples stand for the same area each', () => {
   const mesh = icosphere(5, 9)
   const { points, count } = evenSamples(mesh, 20_000, 3)

@@ -2,6 +2,7 @@ import type { Vec3 } from '../mesh/vector.ts'
 import { nearest, nearestOnBorder, signedDistance, type Surface } from './nearest.ts'
 import { isFree } from './rays.ts'
 import { evenSamples, pointOf } from './samples.ts'
+import { facing, sharedBy } from './share.ts'
 
 /** How far the product's surface lies beyond the skin, mm: positive where it presses in, negative where a gap is. */
 export interface Contact {
@@ -13,6 +14,8 @@ export interface Contact {
   /** how far that is from what was intended, either way */
   readonly deviation: { readonly p50: number; readonly p95: number; readonly max: number; readonly at: Vec3 }
   readonly areaMm2: number
+  /** of the skin in the region, what has the product before it (`sharedBy`), 0 to 1; 1 without a region */
+  readonly share: number
   readonly samples: number
 }
 
@@ -30,9 +33,6 @@ export interface ContactOptions {
   readonly samples?: number
   readonly seed?: number
 }
-
-/** Product and skin look at each other where their outward normals are at least 120° apart. */
-const facing = -0.5
 
 /**
  * The distance from the product to the scan over the contact region, from points spread evenly over the product's
@@ -85,7 +85,8 @@ export function contactOf(product: Surface, scan: Surface, options: ContactOptio
     min: values[0],
     max: values[values.length - 1],
     deviation: { p50: quantile(off, 0.5), p95: quantile(off, 0.95), max: off[off.length - 1], at },
-    areaMm2: (areaOf(mesh.positions, mesh.triangles) * found.length) / samples.count,
+    areaMm2: (samples.areaMm2 * found.length) / samples.count,
+    share: region ? sharedBy(product, scan, region, copies, reachMm) : 1,
     samples: found.length,
   }
 }
@@ -96,14 +97,3 @@ const farMm = 0.6
 /** Of sorted values, that below which a share of them lies. */
 const quantile = (sorted: Float64Array, share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-
-function areaOf(p: Float64Array, triangles: Uint32Array): number {
-  let sum = 0
-  for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
-    const [ux, uy, uz] = [p[b] - p[a], p[b + 1] - p[a + 1], p[b + 2] - p[a + 2]]
-    const [vx, vy, vz] = [p[c] - p[a], p[c + 1] - p[a + 1], p[c + 2] - p[a + 2]]
-    sum += Math.hypot(uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx)
-  }
-  return sum / 2
-}

@@ -1,12 +1,17 @@
-import { cross, perpendicular, step, subtract, unit, type Vec3 } from '../mesh/vector.ts'
-import { nearestOnBorder, nearestPoint, signedByNearest, signedDistance, type Surface } from './nearest.ts'
+import { cross, dot, perpendicular, step, subtract, unit, type Vec3 } from '../mesh/vector.ts'
+import { type Distances, lazyDistances } from './distances.ts'
+import { nearest, nearestOnBorder, signedDistance, type Surface } from './nearest.ts'
+import { castRay } from './rays.ts'
 import { evenSamples, pointOf, type Samples } from './samples.ts'
+import { roundTheEdge } from './sheet.ts'
 
 export interface Insertion {
   /** the direction in which it is put in, of length 1; it comes out the opposite way */
   readonly axis: Vec3
-  /** how deep the product goes into the skin on that way at worst, mm, at rest included */
+  /** how deep the product goes into the skin on that way at worst, mm, at rest included; `deepMm` stands for all more */
   readonly interferenceMm: number
+  /** whether that is the limit, and the truth may be more */
+  readonly deeper: boolean
   /** the place of the product's surface (at rest) that does so, and how far out it is then, mm */
   readonly at: Vec3
   readonly outMm: number
@@ -17,6 +22,10 @@ export interface Insertion {
 export interface InsertionOptions {
   /** A way out to try first (out of the body). */
   readonly outward?: Vec3
+  /** How deep it may go into the skin, mm: ways that keep to it are not looked for further. Default 0. */
+  readonly pressMm?: number
+  /** Deeper than this is not told apart: the way is no way. Default 1 mm more than `pressMm`, 2.5 mm at least. */
+  readonly deepMm?: number
   readonly seed?: number
 }
 
@@ -25,29 +34,65 @@ const directions = 400
 const refinements = [0.12, 0.06, 0.03, 0.015]
 /** Ways are equally good within this. */
 const equalMm = 0.02
-/** Deeper than about this in the skin is not told apart: the way is no way. */
-const deepMm = 2.5
+/** So many best ways are measured until one keeps to the press; those nearer to a refuted one are not tried, radians. */
+const rounds = 5
+const besideRefuted = 0.2
+/** Measuring steps no wider than this near the skin: thinner flesh may be stepped over. */
+const widestStepMm = 1
 
 /**
  * The straight way on which a rigid product can be taken out, and so put in, with the least pressing into the skin.
  *
  * Points spread over the product's surface are moved along a direction in small steps until the product has left the
- * scan; at each step the depth of every point behind the skin is its signed distance to the scan. The worst depth of
- * all is the direction's interference. Directions over the whole sphere are tried with few points against distances
- * interpolated on a grid, the best of them looked round, and the result is measured again with many points and exact
- * distances. Among ways that are equally good (within 0.02 mm) the one with the most room is taken. Skin that the
- * scan does not show hinders nobody; a way through it costs nothing here. The way that was named is measured in any
- * case, and taken if no other is better.
+ * scan; at each step the depth of every point behind the skin is its distance to the scan, or, where the point has
+ * come to another side of the flesh than the one it went in by, the way round that flesh's edge (`roundTheEdge`): thin
+ * flesh is not gone through. The worst depth of all is the direction's interference. Directions over the whole sphere
+ * are tried with few points against distances interpolated on a grid, the best of them looked round, and the result is
+ * measured again with many points and exact distances; where that refutes it the next best is measured. Among ways
+ * that are equally good (within 0.02 mm) the one with the most room is taken. Skin that the scan does not show hinders
+ * nobody; a way through it costs nothing here. The way that was named is measured in any case, and taken if no other
+ * is better.
+ * @throws RangeError where depths up to the press could not be told apart
  */
 export function insertionOf(product: Surface, scan: Surface, options: InsertionOptions = {}): Insertion {
-  const { outward, seed = 1 } = options
+  const { outward, pressMm = 0, seed = 1 } = options
+  const { deepMm = Math.max(2.5, pressMm + 1) } = options
+  if (!(pressMm < deepMm)) throw new RangeError('a press as deep as can be told apart is no limit')
   const size = Math.hypot(product.cells.nx, product.cells.ny, product.cells.nz) * product.cells.size
-  const grid = lazyDistances(scan, Math.max(0.75, size / 45))
+  const grid = lazyDistances(scan, Math.max(0.75, size / 45), deepMm)
   const few = evenSamples(product.cells.mesh, 500, seed)
+  const many = evenSamples(product.cells.mesh, 3000, seed + 1)
   const stepMm = Math.max(0.4, size / 60)
-  let best: Way = { out: [0, 0, 1], worst: Infinity, room: -Infinity }
+  const exact = (out: Vec3) => measured(many, scan, grid, out, size, Math.min(stepMm / 2, widestStepMm), deepMm)
+  const refuted: Vec3[] = []
+  let found: Insertion | null = null
+  for (let round = 0; round < rounds; round++) {
+    const best = bestOf(few, grid, size, stepMm, deepMm, outward, refuted)
+    const way = exact(best.out)
+    if (!found || way.interferenceMm < found.interferenceMm - equalMm) found = way
+    if (found.interferenceMm <= pressMm + equalMm || best.worst > pressMm + grid.cell) break
+    refuted.push(best.out)
+  }
+  if (!outward) return found!
+  // of two ways that few points cannot tell apart, many may find the one that was looked for the worse
+  const named = exact(unit(outward))
+  return named.interferenceMm <= found!.interferenceMm + equalMm ? named : found!
+}
+
+/** The best direction as few points and the grid have it. */
+function bestOf(
+  few: Samples,
+  grid: Distances,
+  size: number,
+  stepMm: number,
+  deepMm: number,
+  outward: Vec3 | undefined,
+  refuted: readonly Vec3[],
+): Way {
+  let best: Way = { out: unit(outward ?? [0, 0, 1]), worst: Infinity, room: -Infinity }
   const consider = (out: Vec3) => {
-    const way = tried(few, grid, out, size, stepMm, best.worst + equalMm)
+    if (refuted.some((other) => dot(out, other) > Math.cos(besideRefuted))) return
+    const way = tried(few, grid, out, size, stepMm, Math.min(best.worst + equalMm, 0.95 * deepMm))
     if (better(way, best)) best = way
   }
   if (outward) consider(unit(outward))
@@ -61,12 +106,7 @@ export function insertionOf(product: Surface, scan: Surface, options: InsertionO
       consider(unit(step(step(middle, across, wide * Math.cos(turn)), up, wide * Math.sin(turn))))
     }
   }
-  const many = evenSamples(product.cells.mesh, 3000, seed + 1)
-  const found = measured(many, scan, grid, best.out, size, stepMm / 2)
-  if (!outward) return found
-  // of two ways that few points cannot tell apart, many may find the one that was looked for the worse
-  const named = measured(many, scan, grid, unit(outward), size, stepMm / 2)
-  return named.interferenceMm <= found.interferenceMm + equalMm ? named : found
+  return best
 }
 
 interface Way {
@@ -104,7 +144,7 @@ function tried(samples: Samples, grid: Distances, out: Vec3, farMm: number, step
   return { out, worst, room: room / count }
 }
 
-/** The same with exact distances, which are asked only where the grid says that the skin is near. */
+/** The same with exact distances, which are asked only where the grid says that the skin is near, and round edges. */
 function measured(
   samples: Samples,
   scan: Surface,
@@ -112,6 +152,7 @@ function measured(
   out: Vec3,
   farMm: number,
   stepMm: number,
+  deepMm: number,
 ): Insertion {
   let deepest = 0
   let rest = 0
@@ -119,24 +160,73 @@ function measured(
   let outMm = 0
   for (let n = 0; n < samples.count; n++) {
     const p = pointOf(samples, n)
+    let was = 0
+    // the triangle nearest to the last place, or -1 where that was free
+    let side = -1
+    let reach = Infinity
     let next = 0
     for (let s = 0; s <= farMm; s = next) {
       const [x, y, z] = step(p, out, s)
       const about = grid(x, y, z)
       next = s + Math.max(stepMm, about - grid.cell)
-      // the grid is off by less than its own cell, and what is less deep than what was found need not be known
-      if (about > -deepest + grid.cell) continue
-      const d = signedDistance(scan, x, y, z, deepMm)
-      if (d === Infinity || nearestOnBorder(scan)) continue
-      if (s === 0) rest = Math.max(rest, -d)
-      if (-d <= deepest) continue
-      deepest = -d
+      // the grid is off by less than its own cell; and no step changes a distance by more than it is long
+      const d = about > grid.cell ? Infinity : signedDistance(scan, x, y, z, reach + s - was)
+      reach = d === Infinity ? Infinity : Math.abs(d) + 1e-6
+      const free = !(d < 0) || nearestOnBorder(scan)
+      if (free && d < Infinity) next = Math.max(next, s + d)
+      const here = free ? -1 : nearest.triangle
+      let deep = free ? 0 : -d
+      if (s === 0) rest = Math.max(rest, deep)
+      else if (here >= 0 || side >= 0) {
+        // between air and flesh the side is where the way crosses the skin
+        const one = side >= 0 ? side : crossed(scan, step(p, out, was), out, s - was, -1)
+        const other = here >= 0 ? here : crossed(scan, step(p, out, was), out, s - was, 1)
+        if (onTwoSides(scan, one, other)) {
+          const [u, v, w] = here >= 0 ? [x, y, z] : step(p, out, was)
+          deep = Math.max(deep, roundTheEdge(scan, one, other, u, v, w, deepMm))
+        }
+      }
+      was = s
+      side = here
+      if (deep <= deepest) continue
+      deepest = Math.min(deep, deepMm)
       at = p
       outMm = s
     }
   }
-  return { axis: subtract([0, 0, 0], out), interferenceMm: deepest, at, outMm, restMm: rest }
+  return {
+    axis: subtract([0, 0, 0], out),
+    interferenceMm: deepest,
+    deeper: deepest >= deepMm,
+    at,
+    outMm,
+    restMm: Math.min(rest, deepMm),
+  }
 }
+
+/** The skin's triangle that a stretch crosses, going out of the body (1) or in (-1): the nearest to the flesh. -1: none. */
+function crossed({ cells }: Surface, [x, y, z]: Vec3, [dx, dy, dz]: Vec3, mm: number, way: 1 | -1): number {
+  let found = -1
+  let nearestMm = Infinity
+  castRay(cells, x, y, z, dx, dy, dz, mm, (t, to, side) => {
+    const fromFlesh = way === 1 ? to : mm - to
+    if (side === way && fromFlesh < nearestMm) {
+      nearestMm = fromFlesh
+      found = t
+    }
+    return Infinity
+  })
+  return found
+}
+
+/** Whether two triangles of the skin look so far apart that between them lies an edge and no curve. */
+const onTwoSides = ({ faces }: Surface, one: number, other: number) =>
+  one >= 0 &&
+  other >= 0 &&
+  faces[3 * one] * faces[3 * other] +
+    faces[3 * one + 1] * faces[3 * other + 1] +
+    faces[3 * one + 2] * faces[3 * other + 2] <
+    0.5
 
 /** The n-th of `directions` spread evenly over the sphere (Vogel's spiral). */
 function onSphere(n: number): Vec3 {
@@ -144,59 +234,4 @@ function onSphere(n: number): Vec3 {
   const r = Math.sqrt(1 - z * z)
   const turn = n * Math.PI * (3 - Math.sqrt(5))
   return [r * Math.cos(turn), r * Math.sin(turn), z]
-}
-
-interface Distances {
-  (x: number, y: number, z: number): number
-  readonly cell: number
-}
-
-/**
- * Signed distances to the scan between the nodes of a grid over it, each node asked when it is first wanted. Farther
- * than `deepMm` and outside its box all is free, and so is what is beyond the scan's border, by the distance to that.
- */
-function lazyDistances(scan: Surface, cell: number): Distances {
-  const { cells } = scan
-  const margin = deepMm + cell
-  const wide = [cells.nx, cells.ny, cells.nz].map((n) => n * cells.size + 2 * margin)
-  // a grid for a large scan is coarser, so that it fits into memory
-  while (wide.reduce((product, w) => product * (w / cell + 2), 1) > 8e6) cell *= 1.25
-  const [nx, ny, nz] = wide.map((w) => Math.ceil(w / cell) + 1)
-  const [ox, oy, oz] = cells.origin.map((value) => value - margin)
-  const values = new Float32Array(nx * ny * nz).fill(NaN)
-  const plane = nx * ny
-  const node = (i: number, j: number, k: number): number => {
-    const n = i + nx * j + plane * k
-    const known = values[n]
-    if (known === known) return known
-    const x = ox + i * cell
-    const y = oy + j * cell
-    const z = oz + k * cell
-    let d = Math.min(deepMm, nearestPoint(scan, x, y, z, deepMm))
-    if (d < deepMm && !nearestOnBorder(scan)) d = signedByNearest(scan, x, y, z)
-    values[n] = d
-    return d
-  }
-  const at = (x: number, y: number, z: number): number => {
-    const u = (x - ox) / cell
-    const v = (y - oy) / cell
-    const w = (z - oz) / cell
-    if (!(u >= 0 && v >= 0 && w >= 0 && u < nx - 1 && v < ny - 1 && w < nz - 1)) return deepMm
-    const i = Math.floor(u)
-    const j = Math.floor(v)
-    const k = Math.floor(w)
-    const fu = u - i
-    const fv = v - j
-    const fw = w - k
-    const along = (b: number, c: number) => {
-      const low = node(i, b, c)
-      return low + fu * (node(i + 1, b, c) - low)
-    }
-    const a = along(j, k)
-    const b = along(j, k + 1)
-    const low = a + fv * (along(j + 1, k) - a)
-    const high = b + fv * (along(j + 1, k + 1) - b)
-    return low + fw * (high - low)
-  }
-  return Object.assign(at, { cell })
 }

@@ -35,7 +35,8 @@ export function castRay(
     near = Math.max(near, Math.min(s, t))
     far = Math.min(far, Math.max(s, t))
   }
-  if (near > far) return
+  // a ray from nowhere, or in no direction, meets nothing
+  if (!(near <= far)) return
   const at = [0, 0, 0]
   const next = [0, 0, 0]
   const per = [0, 0, 0]

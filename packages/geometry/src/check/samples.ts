@@ -5,6 +5,8 @@ import type { Vec3 } from '../mesh/vector.ts'
 /** Points on a surface with the outward normal of the triangle each lies on, three numbers a point. */
 export interface Samples {
   readonly count: number
+  /** of the whole surface, mm² */
+  readonly areaMm2: number
   readonly points: Float64Array
   readonly normals: Float64Array
   readonly triangles: Uint32Array
@@ -23,7 +25,7 @@ export function evenSamples(mesh: Mesh, count: number, seed = 1): Samples {
     upTo[t] = total
   }
   const random = seeded(seed)
-  const out = room(total > 0 ? count : 0)
+  const out = room(total > 0 ? count : 0, total / 2)
   let t = 0
   for (let n = 0; n < out.count; n++) {
     const share = ((n + random()) / count) * total
@@ -61,7 +63,7 @@ export function closeSamples(mesh: Mesh, spacingMm: number): Samples {
     taken.add(key)
     kept.push(n)
   }
-  const out = room(kept.length)
+  const out = room(kept.length, all.areaMm2)
   kept.forEach((n, i) => {
     out.triangles[i] = all.triangles[n]
     for (let k = 0; k < 3; k++) {
@@ -77,7 +79,9 @@ function middles(mesh: Mesh, spacingMm: number): Samples {
   const normals = normalsOf(mesh)
   const cuts = new Uint32Array(triangles.length / 3)
   let count = 0
+  let twice = 0
   for (let t = 0; t < cuts.length; t++) {
+    twice += Math.hypot(normals[3 * t], normals[3 * t + 1], normals[3 * t + 2])
     let longest = 0
     for (let k = 0; k < 3; k++) {
       const a = 3 * triangles[3 * t + k]
@@ -87,7 +91,7 @@ function middles(mesh: Mesh, spacingMm: number): Samples {
     cuts[t] = Math.max(1, Math.ceil(Math.sqrt(longest) / spacingMm))
     count += cuts[t] ** 2
   }
-  const out = room(count)
+  const out = room(count, twice / 2)
   let n = 0
   for (let t = 0; t < cuts.length; t++) {
     const k = cuts[t]
@@ -103,8 +107,9 @@ function middles(mesh: Mesh, spacingMm: number): Samples {
 
 export const pointOf = ({ points }: Samples, n: number): Vec3 => [points[3 * n], points[3 * n + 1], points[3 * n + 2]]
 
-const room = (count: number): Samples => ({
+const room = (count: number, areaMm2: number): Samples => ({
   count,
+  areaMm2,
   points: new Float64Array(3 * count),
   normals: new Float64Array(3 * count),
   triangles: new Uint32Array(count),

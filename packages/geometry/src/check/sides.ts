@@ -1,5 +1,3 @@
-import { sortedByTwo } from '../mesh/rows.ts'
-
 /** How the sides of a mesh's triangles pair up. Side h = 3 · t + k runs from corner k of triangle t to the next. */
 export interface Sides {
   /** the side that runs the other way between the same vertices; -1 where there is not exactly one */
@@ -22,8 +20,8 @@ export function pairSides(triangles: Uint32Array, vertices: number): Sides {
     low[h] = Math.min(a, b)
     high[h] = Math.max(a, b)
   }
-  // what belongs together stands together
-  const order = sortedByTwo(low, high, vertices)
+  // by the greater vertex and then, in that order, by the lesser: what belongs together stands together
+  const order = ordered(low, ordered(high, Uint32Array.from(low.keys()), vertices), vertices)
   const opposite = new Int32Array(size).fill(-1)
   let open = 0
   let crowded = 0
@@ -42,6 +40,16 @@ export function pairSides(triangles: Uint32Array, vertices: number): Sides {
     q = end
   }
   return { opposite, open, crowded, turned }
+}
+
+/** Numbers in the order of their keys, all below a limit; equal ones stay as they are (a radix sort's pass). */
+function ordered(keys: Uint32Array, numbers: Uint32Array, limit: number): Uint32Array {
+  const next = new Uint32Array(limit + 1)
+  for (let i = 0; i < keys.length; i++) next[keys[i] + 1]++
+  for (let k = 1; k <= limit; k++) next[k] += next[k - 1]
+  const out = new Uint32Array(numbers.length)
+  for (let i = 0; i < numbers.length; i++) out[next[keys[numbers[i]]]++] = numbers[i]
+  return out
 }
 
 export const sideAfter = (h: number) => (h % 3 === 2 ? h - 2 : h + 1)

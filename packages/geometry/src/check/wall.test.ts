@@ -71,6 +71,35 @@ test('what a sharp groove leaves under it is the wall, though nothing there is p
   near(wallOfMesh(plate, 0.2).minWallMm, 1, 0.02)
 })
 
+test('what a pit with a sharp ground leaves under it is the wall, however narrow its tip', () => {
+  // a plate of 3 mm with a pyramid of 90° sunk into its top, aside of where samples lie; all by hand
+  for (const left of [0.05, 0.4]) {
+    const around = (half: number, z: number) => [[-half, -half], [half, -half], [half, half], [-half, half]].map(([x, y]) => [x + 0.31, y + 0.17, z]) // prettier-ignore
+    const corners = [...around(12, 0), ...around(12, 3), ...around(3 - left, 3), [0.31, 0.17, left]]
+    const ring = (i: number) => (i + 1) % 4
+    const walls = [0, 1, 2, 3].flatMap((i) => [
+      [i, ring(i), 4 + ring(i)], [i, 4 + ring(i), 4 + i],
+      [4 + i, 4 + ring(i), 8 + ring(i)], [4 + i, 8 + ring(i), 8 + i],
+      [8 + i, 8 + ring(i), 12],
+    ]) // prettier-ignore
+    const triangles = Uint32Array.from([[0, 2, 1], [0, 3, 2], ...walls].flat())
+    const found = wallOfMesh({ positions: Float64Array.from(corners.flat()), triangles })
+    near(found.minWallMm, left, 1e-4)
+  }
+})
+
+test('a three-cornered strut is as thick as the ball between its three sides, a thick one and a roof of 60° are not thin', () => {
+  const rod = (r: number) => {
+    const corners = [0, 1, 2].map(
+      (k) => [r * Math.cos((2 * Math.PI * k) / 3), r * Math.sin((2 * Math.PI * k) / 3)] as const,
+    )
+    return prism([corners[0], corners[2], corners[1]].toReversed(), [[0, 1, 2]], 10)
+  }
+  // the circle within is half as wide as that round it
+  for (const r of [0.2, 0.7]) near(wallOfMesh(rod(r)).minWallMm, r, 1e-3)
+  assert.ok(wallOfMesh(rod(5)).minWallMm > 4.9)
+})
+
 test('the wall between a bent vent and the outside is found where it is thinnest', () => {
   const path = Array.from({ length: 21 }, (_, i): Vec3 => [0, 3.6 - 0.02 * (i - 10) ** 2, i - 10])
   const plug = roundSubtract(capsule([0, 0, -6], [0, 0, 6], 5), tube(path, 0.8), 0.2)
@@ -95,6 +124,14 @@ test('a thin pillar is thin, and what is to be left out is left out', () => {
 test('a thick body has its own width', () => {
   near(wallOfSdf(sphere([0, 0, 0], 6)).minWallMm, 12, 0.1)
   near(wallOfSdf(box([0, 0, 0], [8, 7, 3], 0.5)).minWallMm, 6, 0.35)
+})
+
+test('a body of which no two sides face each other is at most as thick as it is wide', () => {
+  const tetrahedron = {
+    positions: Float64Array.from([1, 1, 1, 1, -1, -1, -1, 1, -1, -1, -1, 1]),
+    triangles: Uint32Array.from([0, 1, 2, 0, 3, 1, 0, 2, 3, 1, 3, 2]),
+  }
+  near(wallOfMesh(tetrahedron).minWallMm, 2, 1e-6)
 })
 
 test('samples leave no place of a surface farther than their spacing', () => {

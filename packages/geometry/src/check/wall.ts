@@ -1,11 +1,12 @@
 import type { Vec3 } from '../mesh/vector.ts'
 import { visitBox } from './cells.ts'
-import { nearest, nearestOfTriangle, type Surface } from './nearest.ts'
+import { nearest, nearestOfTriangle, nearestPoint, type Surface } from './nearest.ts'
+import { fanOf, isTooth, pitsOf, sharp } from './pits.ts'
 import { castRay, isFree } from './rays.ts'
 import { closeSamples, pointOf, type Samples } from './samples.ts'
 
 export interface Wall {
-  /** the least thickness, mm; Infinity for a body without any two surfaces that face each other */
+  /** the least thickness, mm; for a body without any two sides that face each other its own least extent along x, y or z */
   readonly minWallMm: number
   /** where that is, and the place on the other side */
   readonly at: Vec3 | null
@@ -27,8 +28,8 @@ export interface WallOptions {
  * Surfaces that meet at more than 40° are an edge: there the largest ball becomes nothing, thin or not.
  */
 const facing = Math.cos((140 * Math.PI) / 180)
-/** Sides of a groove whose ground is not seen as a surface of its own: at least 75° between their normals. */
-const groove = 0.25
+/** A ball that touches three sides lies between them when each two are at least 115° apart: a three-cornered strut. */
+const facingOfThree = Math.cos((115 * Math.PI) / 180)
 /** Normals at the corners of a triangle are believed when they are no more than 30° from its own. */
 const smooth = Math.cos(Math.PI / 6)
 /** Walls up to this are searched at every sample; a body that has none below it is thick, and searched at fewer. */
@@ -43,7 +44,7 @@ const fewSamples = 150
  * near, that is the local thickness of Hildebrand & Rüegsegger (1997), found by shrinking the ball (Ma, Bae & Choi,
  * 3D medial axis point approximation, 2012). Leaving out what touches the ball elsewhere keeps edges out: sharp or
  * rounded by however little, a blunt edge makes no wall thin, while a blade of less than 40° is thin towards its tip,
- * and so is what a sharp groove leaves under it. The ball and not the ray (shape diameter, Shapira et al. 2008) is
+ * and so is what a sharp groove or pit leaves under it, whose grounds are samples too (`pitsOf`). The ball and not the ray (shape diameter, Shapira et al. 2008) is
  * what is reported: a ray goes past the nearest place of the other side when that is askew or small.
  *
  * The least is sought, so that a sample whose ball of the least diameter so far is free needs no more. A body whose
@@ -53,8 +54,9 @@ export function wallOf(surface: Surface, options: WallOptions = {}): Wall {
   const { cells } = surface
   const diagonal = Math.hypot(cells.nx, cells.ny, cells.nz) * cells.size
   const { spacingMm = Math.max(0.6, diagonal / 200), ignore } = options
-  const samples = closeSamples(cells.mesh, spacingMm)
-  const search = searchIn(surface, samples)
+  const even = closeSamples(cells.mesh, spacingMm)
+  const samples = joined(even, pitsOf(surface, spacingMm / 2))
+  const search = searchIn(surface, samples, even.count)
   const asked: number[] = []
   for (let n = 0; n < samples.count; n++) {
     if (!ignore?.(samples.points[3 * n], samples.points[3 * n + 1], samples.points[3 * n + 2])) asked.push(n)
@@ -73,7 +75,8 @@ export function wallOf(surface: Surface, options: WallOptions = {}): Wall {
   return search.result()
 }
 
-function searchIn(surface: Surface, samples: Samples) {
+/** @param smoothed the samples up to this number have the surface's normal there, the others their own */
+function searchIn(surface: Surface, samples: Samples, smoothed: number) {
   const { cells, faces } = surface
   const { mesh } = cells
   const rays = new Float32Array(samples.count).fill(Infinity)
@@ -82,6 +85,8 @@ function searchIn(surface: Surface, samples: Samples) {
   const where = [0, 0, 0]
   const touch = [0, 0, 0]
   const normal = [0, 0, 0]
+  /** the least ball at a sample that touches another side askew: such as may have a third side */
+  const aslant = { wide: Infinity, touch: [0, 0, 0] }
 
   /** Whether nothing lies between p and q but material. */
   const seen = (n: number, qx: number, qy: number, qz: number, other: number) => {
@@ -89,11 +94,16 @@ function searchIn(surface: Surface, samples: Samples) {
     return isFree(cells, px, py, pz, qx, qy, qz, samples.triangles[n], other)
   }
 
+  const normalAt = (n: number, px: number, py: number, pz: number) => {
+    if (n < smoothed) smoothNormal(surface, samples.triangles[n], px, py, pz, normal)
+    else for (let k = 0; k < 3; k++) normal[k] = samples.normals[3 * n + k]
+  }
+
   /** Straight through to the far side: what it finds makes every ball smaller, and costs little. */
   const ray = (n: number) => {
     const [px, py, pz] = pointOf(samples, n)
     const own = samples.triangles[n]
-    smoothNormal(surface, own, px, py, pz, normal)
+    normalAt(n, px, py, pz)
     const [nx, ny, nz] = normal
     let first = Infinity
     let through = -1
@@ -104,13 +114,13 @@ function searchIn(surface: Surface, samples: Samples) {
       }
       return first
     })
-    if (through < 0 || first < 1e-6) return
+    if (through < 0 || first < 1e-6 || (n >= smoothed && isTooth(surface, own, through, [px, py, pz], first))) return
     if (nx * faces[3 * through] + ny * faces[3 * through + 1] + nz * faces[3 * through + 2] <= facing) rays[n] = first
   }
 
   const ball = (n: number) => {
     const [px, py, pz] = pointOf(samples, n)
-    smoothNormal(surface, samples.triangles[n], px, py, pz, normal)
+    normalAt(n, px, py, pz)
     const [nx, ny, nz] = normal
     if (rays[n] < best) {
       touch[0] = px - nx * rays[n]
@@ -119,6 +129,7 @@ function searchIn(surface: Surface, samples: Samples) {
       take(n, rays[n])
     }
     if (best === Infinity) return
+    aslant.wide = Infinity
     const radius = best / 2
     const cx = px - nx * radius
     const cy = py - ny * radius
@@ -127,8 +138,13 @@ function searchIn(surface: Surface, samples: Samples) {
       // what looks the same way cannot be the far side
       if (nx * faces[3 * t] + ny * faces[3 * t + 1] + nz * faces[3 * t + 2] > 0.2) return
       const wide = touching(t, px, py, pz, nx, ny, nz, best)
-      if (wide < best && seen(n, touch[0], touch[1], touch[2], t)) take(n, wide)
+      if (wide >= best || (n >= smoothed && isTooth(surface, samples.triangles[n], t, [px, py, pz], wide))) return
+      if (seen(n, touch[0], touch[1], touch[2], t)) take(n, wide)
     })
+    if (aslant.wide < best && best <= thinMm) {
+      const wide = strut(px, py, pz, nx, ny, nz, best)
+      if (wide < best) take(n, wide)
+    }
   }
 
   /** The diameter of the ball at p that touches triangle t on its far side, the place left in `touch`; else `most`. */
@@ -161,8 +177,55 @@ function searchIn(surface: Surface, samples: Samples) {
     const r = wide / 2
     const [cx, cy, cz] = [px - nx * r, py - ny * r, pz - nz * r]
     const towards = (nx * (touch[0] - cx) + ny * (touch[1] - cy) + nz * (touch[2] - cz)) / r
-    if (towards > facing) return most
+    if (towards > facing) {
+      if (part < 0 && towards <= facingOfThree && wide < aslant.wide) {
+        aslant.wide = wide
+        for (let k = 0; k < 3; k++) aslant.touch[k] = touch[k]
+      }
+      return most
+    }
     return part < 0 || sharpGroove(t, part, cx, cy, cz, r * (1 - 1e-6)) ? wide : most
+  }
+
+  /**
+   * The ball at p that touches another side askew: rolled on between the two, away from their edge, until it touches a
+   * third. Its diameter when it then lies between three, the third place left in `touch`; else `most`.
+   */
+  const strut = (px: number, py: number, pz: number, nx: number, ny: number, nz: number, most: number) => {
+    const r = aslant.wide / 2
+    const [cx, cy, cz] = [px - nx * r, py - ny * r, pz - nz * r]
+    const free = (x: number, y: number, z: number, mm: number) =>
+      nearestPoint(surface, x, y, z, mm * (1 - 1e-4)) === Infinity
+    const one = [nx, ny, nz]
+    const two = [(aslant.touch[0] - cx) / r, (aslant.touch[1] - cy) / r, (aslant.touch[2] - cz) / r]
+    const both = Math.hypot(one[0] + two[0], one[1] + two[1], one[2] + two[2])
+    const [ux, uy, uz] = one.map((value, k) => -(value + two[k]) / both)
+    let low = 0
+    let high = most
+    // beyond what the ball meets next on its way it cannot get
+    castRay(cells, cx, cy, cz, ux, uy, uz, 1.5 * most, (_t, mm, way) =>
+      way === 1 ? (high = Math.min(high, mm)) : high,
+    )
+    if (high === most || !free(cx, cy, cz, r)) return most
+    const third = [0, 0, 0]
+    while (high - low > 1e-4 * most) {
+      const s = (low + high) / 2
+      const [x, y, z] = [cx + s * ux, cy + s * uy, cz + s * uz]
+      if (free(x, y, z, r + (s * both) / 2)) low = s
+      else {
+        high = s
+        third[0] = nearest.x
+        third[1] = nearest.y
+        third[2] = nearest.z
+      }
+    }
+    const wide = 2 * r + low * both
+    const way = [third[0] - cx - low * ux, third[1] - cy - low * uy, third[2] - cz - low * uz]
+    const size = Math.hypot(way[0], way[1], way[2])
+    const along = (other: number[]) => (way[0] * other[0] + way[1] * other[1] + way[2] * other[2]) / size
+    if (wide >= most || along(one) > facingOfThree || along(two) > facingOfThree) return most
+    for (let k = 0; k < 3; k++) touch[k] = third[k]
+    return wide
   }
 
   /**
@@ -179,7 +242,7 @@ function searchIn(surface: Surface, samples: Samples) {
           faces[3 * one] * faces[3 * two] +
             faces[3 * one + 1] * faces[3 * two + 1] +
             faces[3 * one + 2] * faces[3 * two + 2] <=
-          groove,
+          sharp,
       ),
     )
   }
@@ -199,7 +262,7 @@ function searchIn(surface: Surface, samples: Samples) {
       best = most
     },
     result: (): Wall => ({
-      minWallMm: from >= 0 ? best : Infinity,
+      minWallMm: from >= 0 ? best : leastExtent(mesh.positions),
       at: from >= 0 ? pointOf(samples, from) : null,
       opposite: from >= 0 ? [where[0], where[1], where[2]] : null,
       minRayMm: rays.reduce((least, mm) => Math.min(least, mm), Infinity),
@@ -208,19 +271,29 @@ function searchIn(surface: Surface, samples: Samples) {
   }
 }
 
-/** The triangles round corner k of triangle t, -1 among them where the surface is open. */
-function fanOf({ cells, across }: Surface, t: number, k: number): number[] {
-  const { triangles } = cells.mesh
-  const v = triangles[3 * t + k]
-  const out: number[] = []
-  let at = t
-  do {
-    out.push(at)
-    if (at < 0 || out.length > 1000) break
-    const corner = triangles[3 * at] === v ? 0 : triangles[3 * at + 1] === v ? 1 : 2
-    at = across[3 * at + ((corner + 2) % 3)]
-  } while (at !== t)
-  return out
+/** No wall is thicker than a body is wide. */
+function leastExtent(positions: Float64Array): number {
+  const min = [Infinity, Infinity, Infinity]
+  const max = [-Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < positions.length; i++) {
+    min[i % 3] = Math.min(min[i % 3], positions[i])
+    max[i % 3] = Math.max(max[i % 3], positions[i])
+  }
+  return Math.min(max[0] - min[0], max[1] - min[1], max[2] - min[2])
+}
+
+const joined = (one: Samples, other: Samples): Samples => ({
+  count: one.count + other.count,
+  areaMm2: one.areaMm2,
+  points: appended(one.points, other.points, new Float64Array(3 * (one.count + other.count))),
+  normals: appended(one.normals, other.normals, new Float64Array(3 * (one.count + other.count))),
+  triangles: appended(one.triangles, other.triangles, new Uint32Array(one.count + other.count)),
+})
+
+function appended<A extends Float64Array | Uint32Array>(one: A, other: A, room: A): A {
+  room.set(one)
+  room.set(other, one.length)
+  return room
 }
 
 /**

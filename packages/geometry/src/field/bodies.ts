@@ -21,7 +21,7 @@ export function largestBody(mesh: Mesh, leastVoidMm3 = Infinity): Mesh {
   const pieces = componentsOf(mesh)
   if (pieces.count < 2) return mesh
   const volumes = pieceVolumes(mesh, pieces)
-  const most = Math.max(...volumes)
+  const most = volumes.reduce((a, b) => Math.max(a, b), -Infinity)
   return withoutCrumbs(mesh, most, leastVoidMm3)
 }
 

@@ -139,6 +139,30 @@ test('crumbs and tiny voids go, the body and the void that is meant stay', () =>
   assert.ok(Math.abs(volume(largestBody(mesh, 5)) / ((4 / 3) * Math.PI * (216 - 8)) - 1) < 5e-3)
 })
 
+test('whatever the function says far from its surface, every vertex is somewhere', () => {
+  for (const far of [Infinity, NaN, 1e300]) {
+    const ball: Sdf = (x, y, z) => (Math.hypot(x, y, z) < 3 ? -1 : far)
+    const { positions } = surfaceOfSdf(ball, space, 0.8, Infinity)
+    assert.ok(positions.length > 100 && positions.every(Number.isFinite))
+  }
+  const solid: Sdf = (x, y, z) => (Math.hypot(x, y, z) < 3 ? -Infinity : 1)
+  assert.ok(surfaceOfSdf(solid, space, 0.8, Infinity).positions.every(Number.isFinite))
+})
+
+test('the largest of very many pieces is found', () => {
+  const many = 130_000
+  const corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]] // prettier-ignore
+  const sides = [0, 2, 1, 0, 1, 3, 1, 2, 3, 2, 0, 3]
+  const positions = new Float64Array(12 * many)
+  const triangles = new Uint32Array(12 * many)
+  for (let n = 0; n < many; n++) {
+    const size = n === 77 ? 1.5 : 1
+    corners.forEach(([x, y, z], v) => positions.set([2 * n + size * x, size * y, size * z], 12 * n + 3 * v))
+    triangles.set(sides.map((v) => v + 4 * n), 12 * n) // prettier-ignore
+  }
+  assert.equal(triangleCount(largestBody({ positions, triangles })), 4)
+})
+
 test('an STL of a plug is read by admesh without a complaint', { skip: withoutAdmesh }, () => {
   const mesh = surfaceOfSdf(roundSubtract(sphere([0, 0, 0], 8), vent, 0.4), space, 0.35)
   assert.equal(assertSound(stlOf(mesh, 'plug')), triangleCount(mesh))

@@ -6,6 +6,7 @@ import { box, type Sdf } from './shapes.ts'
 /**
  * The surface of the body that a function describes, as triangles: a closed 2-manifold without self-intersections,
  * whatever the function, with its vertices on the surface and representable in single precision (as STL has them).
+ * Where the function has no value (NaN) is outside.
  *
  * Marching tetrahedra on the body-centred cubic lattice of side 2 · cell (Treece, Prager & Gee, Regularised marching
  * tetrahedra, 1999; the lattice of Labelle & Shewchuk, Isosurface stuffing, 2007): each tetrahedron is crossed by
@@ -24,9 +25,16 @@ export function surfaceOfSdf(sdf: Sdf, within: Box, cell: number, lipschitz: num
     [(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, (min[2] + max[2]) / 2],
     [(max[0] - min[0]) / 2, (max[1] - min[1]) / 2, (max[2] - min[2]) / 2],
   )
-  const closed: Sdf = (x, y, z) => Math.max(sdf(x, y, z), cut(x, y, z))
+  // no way to a root leads through infinity
+  const closed: Sdf = (x, y, z) => {
+    const value = Math.max(sdf(x, y, z), cut(x, y, z))
+    return value < -farMm ? -farMm : value < farMm ? value : farMm
+  }
   return march(nodesOver(closed, within, 2 * cell, lipschitz), closed)
 }
+
+/** Farther than this from the surface distances are not told apart, mm. */
+const farMm = 1e6
 
 /** The surface of what a grid holds, cut off at the grid's sides. The grid need not hold true distances. */
 export const surfaceOf = (grid: Grid): Mesh => surfaceOfSdf(interpolated(grid), boxOf(grid), grid.cell, Infinity)

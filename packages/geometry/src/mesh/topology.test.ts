@@ -152,3 +152,10 @@ test('the ring round a vertex of a regular torus has six neighbours and six corn
     assert.equal(corners.from[v + 1] - corners.from[v], 6)
   }
 })
+
+test('an edge at which very many triangles meet is paired up like any other', () => {
+  const many = 150_000
+  const triangles = Uint32Array.from({ length: 3 * many }, (_, i) => (i % 3 === 2 ? 2 + (i - 2) / 3 : i % 3))
+  const opposite = opposites({ positions: new Float64Array(3 * (many + 2)), triangles })
+  for (let h = 0; h < opposite.length; h += 3) assert.equal(opposite[opposite[h]], h)
+})

@@ -82,11 +82,14 @@ function pairUp({ triangles }: Mesh, halves: Uint32Array, out: Int32Array) {
   const forward = halves.filter((h) => triangles[h] < triangles[nextHalf(h)])
   const backward = halves.filter((h) => triangles[h] >= triangles[nextHalf(h)])
   const paired = Math.min(forward.length, backward.length)
-  const order = Array.from(forward.subarray(0, paired)).flatMap((h, i) => [h, backward[i]])
-  order.push(...forward.slice(paired), ...backward.slice(paired))
-  for (let i = 0; i + 1 < order.length; i += 2) {
-    out[order[i]] = order[i + 1]
-    out[order[i + 1]] = order[i]
+  for (let i = 0; i < paired; i++) {
+    out[forward[i]] = backward[i]
+    out[backward[i]] = forward[i]
+  }
+  const rest = forward.length > paired ? forward : backward
+  for (let i = paired; i + 1 < rest.length; i += 2) {
+    out[rest[i]] = rest[i + 1]
+    out[rest[i + 1]] = rest[i]
   }
 }
 
@@ -232,27 +235,6 @@ export function componentsOf(mesh: Mesh, opposite = opposites(mesh)): Components
   for (const [i, piece] of sorted.entries()) rank[piece] = i
   for (let t = 0; t < count; t++) of[t] = rank[of[t]]
   return { count: sorted.length, of, areas: Float64Array.from(sorted, (piece) => sizes[piece]) }
-}
-
-/** Sets of 0 … size-1 that start out alone and are joined (union-find with path halving: Tarjan & van Leeuwen 1984). */
-export function disjointSets(size: number) {
-  const parent = new Uint32Array(size)
-  for (let i = 0; i < size; i++) parent[i] = i
-  const find = (i: number) => {
-    let at = i
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at]]
-      at = parent[at]
-    }
-    return at
-  }
-  const join = (a: number, b: number) => {
-    const ra = find(a)
-    const rb = find(b)
-    if (ra < rb) parent[rb] = ra
-    else parent[ra] = rb
-  }
-  return { find, join }
 }
 
 /** The vertices that share an edge with each vertex. */

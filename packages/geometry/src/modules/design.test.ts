@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { surfaceOfSdf } from '../field/surface.ts'
+import { scaling } from '../mesh/matrix.ts'
 import { bounds, transformed } from '../mesh/mesh.ts'
 import { earWithCanal } from '../phantoms/ear.ts'
 import { readScan } from '../read/read.ts'
@@ -8,6 +10,7 @@ import { type MeasuredScan, measureScan } from '../scan/scan.ts'
 import { assertSound, withoutAdmesh } from '../test-support/admesh.ts'
 import { plyOf } from '../write/ply.ts'
 import { design, type DesignReport } from './design.ts'
+import type { Generated, Module } from './module.ts'
 import { moduleOf } from './registry.ts'
 import { scanBytes } from '../test-support/scans.ts'
 import { warped } from '../test-support/trials.ts'
@@ -78,7 +81,11 @@ test('what is made for an ear that shows its canal goes into it, narrower at the
       product === 'ear-plugs' ? { vent: 'small' } : {},
     )
     assertFits(report, { genus })
-    assert.deepEqual(report.notes, [])
+    // no stub was made for want of a canal; how thin its walls came out may be told
+    assert.deepEqual(
+      report.notes.filter((note) => !note.startsWith('walls of ')),
+      [],
+    )
     // the floor of the cavum lies at z = 67
     assert.ok(bounds(body!).min[2] < 62, `${product} ends at ${bounds(body!).min[2]}`)
   }
@@ -140,6 +147,51 @@ test('an ear’s shell with bore and vent leaves through the tip of its canal', 
 test('the same scan and options make the same files', () => {
   const [first, second] = [1, 2].map(() => make(ears['a range image'], 'forge-audio', 'ear-plugs').files)
   for (const name of ['product.stl', 'product.3mf', 'report.json']) assert.deepEqual(first[name], second[name])
+})
+
+/** A product for the foot that is a plate of so many mm, or nothing. */
+const plate = (thickMm: number, made: Partial<Generated> = {}): Module => ({
+  ...moduleOf('forge-step'),
+  products: [
+    {
+      ...moduleOf('forge-step').products[0],
+      customizations: [],
+      generate: () => ({
+        body: surfaceOfSdf(
+          (x, y, z) => Math.max(Math.abs(x) - 10, Math.abs(y) - 10, Math.abs(z) - thickMm / 2),
+          { min: [-12, -12, -thickMm], max: [12, 12, thickMm] },
+          0.5,
+        ),
+        intendedOffsetMm: 0,
+        contact: null,
+        bores: [],
+        genus: 0,
+        pressMm: null,
+        notes: ['a plate'],
+        ...made,
+      }),
+    },
+  ],
+})
+
+test('a wall that is less than was meant, though it can be made, is told with its place', () => {
+  const notesOf = (made: Partial<Generated>) => design(foot, plate(3, made), 'insole-full').report.notes
+  const [, thin, ...others] = notesOf({ wallMm: 4 })
+  assert.match(thin, /^walls of 4 mm were meant: (2\.[89]|3\.0)\d mm are left at \(-?\d+\.\d, -?\d+\.\d, -?\d+\.\d\)$/)
+  assert.deepEqual(others, [])
+  assert.deepEqual(notesOf({ wallMm: 3.1 }), ['a plate'])
+  // left out: the parameter of 2.5 mm is not for a plate without bores
+  assert.deepEqual(notesOf({}), ['a plate'])
+  assert.match(notesOf({ wallMm: 4, scanToProduct: scaling(0.5) }).join(), /walls of 2 mm were meant: 1\.[45]\d mm are/)
+})
+
+test('a body of which nothing is left, or with a point that is nowhere, does not fit', () => {
+  const unfit = (message: RegExp) => (error: unknown) =>
+    error instanceof GeometryRefusal && error.code === 'DESIGN_DOES_NOT_FIT' && message.test(error.message)
+  const none = { positions: new Float64Array(), triangles: new Uint32Array() }
+  assert.throws(() => design(foot, plate(3, { body: none }), 'insole-full'), unfit(/nothing of it is left/))
+  const nowhere = { positions: new Float64Array(9).fill(NaN), triangles: new Uint32Array([0, 1, 2]) }
+  assert.throws(() => design(foot, plate(3, { body: nowhere }), 'insole-full'), unfit(/is nowhere/))
 })
 
 test('a design is refused before it is made when it cannot be', () => {

@@ -5,13 +5,13 @@ import { length, scale, unit, type Vec3 } from '../mesh/vector.ts'
 import type { Color } from '../picture/picture.ts'
 import { GeometryRefusal } from '../refusal.ts'
 import { productPicture, scanPicture } from '../scan/picture.ts'
-import { type MeasuredScan, refusePoor, type Step } from '../scan/scan.ts'
+import { type MeasuredScan, refuseOtherSide, refusePoor, type Step } from '../scan/scan.ts'
 import { glbOf } from '../write/glb.ts'
 import { meshOf, roundedToFloat } from '../write/rounding.ts'
 import { stlOf } from '../write/stl.ts'
 import { threeMfOf } from '../write/three-mf.ts'
-import { choose, productOf } from './choose.ts'
-import { missingFor, qualityFor } from './compatibility.ts'
+import { choose, type Options, productOf } from './choose.ts'
+import { inputFor, missingFor, qualityFor } from './compatibility.ts'
 import type { Generated, Manufacturing, Module, Sheet } from './module.ts'
 
 /** What is stored with a design, and what a maker needs to trust it. */
@@ -58,37 +58,32 @@ const tints: Record<string, Color> = {
 
 /**
  * Makes a product for a scan, and has it checked by code that shares nothing with what made it.
- * @throws GeometryRefusal SCAN_BODY_PART_MISMATCH, SCAN_QUALITY_LOW (judged on what the product needs),
+ * @throws GeometryRefusal SCAN_BODY_PART_MISMATCH (also of the other side than was said), SCAN_QUALITY_LOW (judged on what the product needs),
  * DESIGN_OPTION_UNKNOWN, DESIGN_NOT_SUPPORTED, and DESIGN_DOES_NOT_FIT: a design that fails is never handed over
  */
 export function design(
   scan: MeasuredScan,
   module: Module,
   productId: string,
-  options: Readonly<Record<string, string>> = {},
+  options: Options = {},
   onStep: (step: Step, share: number) => void = () => {},
 ): Design {
   const product = productOf(module, productId)
   const chosen = choose(module, product, options)
   refuseUnsuited(scan, module)
+  refuseOtherSide(scan)
   const quality = qualityFor(scan, product)
   refusePoor(quality)
-  const missing = missingFor(scan, product)
+  const missing = missingFor(scan, product, chosen)
   if (missing.length > 0) {
     throw new GeometryRefusal(
       'DESIGN_NOT_SUPPORTED',
-      `the scan lacks what ${product.name} needs: ${missing.join('; ')}`,
+      `${product.name} cannot be made from this scan: ${missing.join('; ')}`,
       { missing },
     )
   }
   onStep('generating', 0)
-  const generated = product.generate({
-    ...scan,
-    curves: scan.curves ?? {},
-    parameters: chosen.parameters,
-    choices: chosen.choices,
-    progress: (step) => onStep(step, 0.3),
-  })
+  const generated = product.generate(inputFor(scan, chosen, (step) => onStep(step, 0.3)))
   const made: Made | null = generated.body ? checked(scan, generated, chosen.manufacturing, onStep) : null
   onStep('writing', 0.85)
   const report: DesignReport = {
@@ -113,7 +108,7 @@ export function design(
     scanQuality: quality.score,
     vertices: made ? vertexCount(made.body) : 0,
     triangles: made ? triangleCount(made.body) : 0,
-    notes: [...generated.notes],
+    notes: [...generated.notes, ...(made ? thinNotes(made, chosen.parameters) : [])],
   }
   const files = made ? filesOf(scan, made, report, product.name) : { 'preview.png': scanPicture(scan) }
   return {
@@ -131,6 +126,7 @@ export function design(
 
 /** A body as it is written, what the check found, and where it lies. */
 interface Made {
+  generated: Generated
   body: Mesh
   fit: FitReport
   scanToProduct: Mat4
@@ -146,18 +142,31 @@ function checked(
   onStep('checking', 0.6)
   const scanToProduct = generated.scanToProduct ?? identity
   const moved = scanToProduct !== identity
+  if (triangleCount(generated.body) === 0) throw unfit(['nothing of it is left'])
+  if (!generated.body.positions.every(Number.isFinite)) throw unfit(['a point of it is nowhere'])
   const body = meshOf(roundedToFloat(moved ? transformed(generated.body, scanToProduct) : generated.body))
   const skin = moved
     ? transformed({ positions: scan.mesh.positions, triangles: scan.mesh.triangles }, scanToProduct)
     : scan.mesh
   const fit = checkFit(body, skin, { ...expectationsOf(generated, scanToProduct), minWallMm })
-  if (fit.failures.length > 0) {
-    throw new GeometryRefusal('DESIGN_DOES_NOT_FIT', `the design failed its check: ${fit.failures.join('; ')}`, {
-      failures: fit.failures,
-    })
-  }
-  return { body, fit, scanToProduct }
+  if (fit.failures.length > 0) throw unfit(fit.failures)
+  return { generated, body, fit, scanToProduct }
 }
+
+/** A wall of less than this share of what was meant is told. */
+const nearlyMeant = 0.9
+
+/** The process makes it, but it is not the wall that was asked for. */
+function thinNotes({ generated, fit, scanToProduct }: Made, parameters: Readonly<Record<string, number>>): string[] {
+  const wallMm = generated.wallMm ?? (generated.bores.length > 0 ? (parameters.wallMm ?? 0) : 0)
+  const meant = wallMm * length(turn(scanToProduct, [1, 0, 0]))
+  if (!fit.minWallAt || fit.minWallMm >= nearlyMeant * meant) return []
+  const at = fit.minWallAt.map((value) => value.toFixed(1)).join(', ')
+  return [`walls of ${Number(meant.toFixed(2))} mm were meant: ${fit.minWallMm.toFixed(2)} mm are left at (${at})`]
+}
+
+const unfit = (failures: string[]) =>
+  new GeometryRefusal('DESIGN_DOES_NOT_FIT', `the design failed its check: ${failures.join('; ')}`, { failures })
 
 /** The fit report of goods that are no body. */
 const nothingToCheck: FitReport = {

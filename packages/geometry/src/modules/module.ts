@@ -31,6 +31,11 @@ export interface Product {
   manufacturing: Manufacturing
   /** The customizations of the module that this product takes; all when left out. */
   customizations?: readonly string[]
+  /**
+   * What else generate() would refuse a scan for, in words; none: it would not. Asked with the defaults when a shop wants
+   * to know what a scan can carry, and before each design, so it takes no longer than a look.
+   */
+  missing?(input: DesignInput): string[]
   /** Makes the body, or sheets alone. It may refuse (`DESIGN_NOT_SUPPORTED`), and hands over nothing it knows is wrong. */
   generate(input: DesignInput): Generated | GeneratedSheets
 }
@@ -113,10 +118,15 @@ export interface Generated {
   contact: ((x: number, y: number, z: number) => boolean) | null
   /** a copy of the scan (a dress form) and not its counterpart: the offset is how far it lies outside the skin */
   copies?: boolean
-  /** tunnels right through the body: centre line in the scan frame and the least free diameter */
+  /** tunnels right through the body: centre line in the scan frame and the free diameter, no less and hardly more */
   bores: readonly { name: string; path: readonly Vec3[]; diameterMm: number }[]
   /** true among cut or raised letters: ridges between their strokes are no walls, and need not be as thick */
   ignoreWall?: (x: number, y: number, z: number) => boolean
+  /**
+   * The least wall that is meant, at the scan's size, mm: where the check finds clearly less, though not less than the
+   * process makes, the report says so. Left out: the parameter `wallMm` of what has bores.
+   */
+  wallMm?: number
   /** spaces that must stay free for what is built in */
   keepOuts?: readonly KeepOut[]
   /** which of the bores is the vent, if there is one */

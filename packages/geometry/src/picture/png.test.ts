@@ -26,11 +26,6 @@ for (const channels of [3, 4] as const) {
   })
 }
 
-test('a picture for print says how large it is', async () => {
-  const { density } = await sharp(encodePng(patchwork(8, 8, 3), 11811)).metadata()
-  assert.equal(density, 300)
-})
-
 test('a soft slope takes less than a twentieth of its bytes', () => {
   const pixels = Uint8Array.from({ length: 300 * 300 * 3 }, (_, i) => (Math.floor(i / 3) % 300) / 2 + i / 5400)
   assert.ok(encodePng({ width: 300, height: 300, pixels }).length < pixels.length / 20)

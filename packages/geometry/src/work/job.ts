@@ -1,8 +1,10 @@
 import { design } from '../modules/design.ts'
 import type { DesignReport } from '../modules/design.ts'
+import type { Options } from '../modules/choose.ts'
 import type { Module } from '../modules/module.ts'
 import { moduleOf, shippedModules } from '../modules/registry.ts'
 import { compatibilityOf, type Compatibility } from '../modules/compatibility.ts'
+import { GeometryRefusal } from '../refusal.ts'
 import { scanPicture, scanPreview } from '../scan/picture.ts'
 import { measureScan, refusePoor, type ScanOptions, type Step } from '../scan/scan.ts'
 import { type ScanSummary, summaryOf } from '../scan/summary.ts'
@@ -20,7 +22,7 @@ export type Job =
   | ({ kind: 'measure'; refusePoor: boolean; files: boolean } & OnScan)
   | ({ kind: 'picture'; width?: number; height?: number } & OnScan)
   | ({ kind: 'compatibility'; moduleId: string } & OnScan)
-  | ({ kind: 'design'; moduleId: string; productId: string; options: Record<string, string> } & OnScan)
+  | ({ kind: 'design'; moduleId: string; productId: string; options: Options } & OnScan)
 
 export interface Outcome {
   summary: ScanSummary
@@ -66,13 +68,21 @@ export async function runJob(job: Job, onStep: (step: Step, share: number) => vo
   }
 }
 
-/** The shipped modules and those of other packages. @throws TypeError for a package without a module in it */
+/**
+ * The shipped modules and those of other packages.
+ * @throws GeometryRefusal DESIGN_OPTION_UNKNOWN for a package without a module in it
+ */
 export async function modulesOf(packages: readonly string[] = []): Promise<Module[]> {
   const others: Module[] = []
   for (const specifier of packages) {
     const { default: module } = (await import(specifier)) as { default?: Module }
-    if (!module?.id || !Array.isArray(module.products))
-      throw new TypeError(`${specifier} has no module as its default export`)
+    if (!module?.id || !Array.isArray(module.products) || !Array.isArray(module.customizations)) {
+      throw new GeometryRefusal(
+        'DESIGN_OPTION_UNKNOWN',
+        `${specifier} has no module (id, products, customizations) as its default export`,
+        { option: 'module-package', value: specifier, allowed: ['packages whose default export is a module'] },
+      )
+    }
     others.push(module)
   }
   return [...shippedModules, ...others]

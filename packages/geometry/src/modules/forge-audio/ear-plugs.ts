@@ -6,21 +6,24 @@ import { cellMm, fillOf, fineMm } from './fill.ts'
 import { handedOver } from './handed-over.ts'
 import { channel } from './channel.ts'
 import { bored, frameOfFace, handled, handlePlace } from './fittings.ts'
-import { leftAway, marked, markOf, markOn } from './mark.ts'
+import { wordsOf } from './lettering.ts'
+import { ventRadius } from './tip.ts'
+import { leftAway, marked, markOn } from './mark.ts'
 
 /** A solid plug for cavum and canal, with a handle, a mark on its face and, when wanted, a vent. */
 export function earPlug(input: DesignInput): Generated {
   const { parameters: p, choices, side } = input
+  const ventRadiusMm = ventRadius(p.ventDiameterMm)
   input.progress('cutting')
   const cavity = cavityOf(input)
   const fill = fillOf(cavity, p)
   input.progress('shaping')
   let body = fill.solid
-  const vented = p.ventDiameterMm > 0
+  const vented = ventRadiusMm > 0
   const vent = vented
     ? channel(fill, {
         name: 'vent',
-        radiusMm: p.ventDiameterMm / 2,
+        radiusMm: ventRadiusMm,
         wallMm: p.wallMm,
         beyondMm: 4,
         led: 'down',
@@ -30,19 +33,15 @@ export function earPlug(input: DesignInput): Generated {
   if (choices.handle === 'stem')
     body = handled(
       body,
-      handlePlace(fill, p.handleLengthMm, cavity.mirrored, { path: vent, radiusMm: p.ventDiameterMm / 2 }),
+      handlePlace(fill, p.handleLengthMm, cavity.mirrored, { path: vent, radiusMm: ventRadiusMm }),
       p.handleLengthMm,
     )
-  const words = markOf(choices.engraving, side)
-  const mark = markOn(
-    vented ? bored(fill.solid, vent, p.ventDiameterMm / 2) : fill.solid,
-    frameOfFace(fill, [0, 2.6], cavity.mirrored),
-    words,
-    3,
-    p.markWidthMm,
-  )
+  const words = wordsOf(choices.engraving, side)
+  const size = { capMm: 3, widthMm: p.markWidthMm, depthMm: p.markDepthMm }
+  const whole = vented ? bored(body, vent, ventRadiusMm) : body
+  const mark = markOn(whole, frameOfFace(fill, [0, 2.6], cavity.mirrored), words, size)
   body = marked(body, mark, p.markDepthMm)
-  if (vented) body = bored(body, vent, p.ventDiameterMm / 2)
+  if (vented) body = bored(body, vent, ventRadiusMm)
   input.progress('meshing')
   const { min, max } = fill.box
   const box = { min, max: [max[0], max[1], max[2] + p.handleLengthMm] as const }

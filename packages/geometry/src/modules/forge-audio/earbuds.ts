@@ -15,7 +15,8 @@ import { type Fill, fillOf, fineMm } from './fill.ts'
 import { channel, circleRound, cone, densified, leastWall, wayThrough } from './channel.ts'
 import { thinnestWall } from './tip.ts'
 import { bored } from './fittings.ts'
-import { leftAway, marked, markOf, markOn } from './mark.ts'
+import { wordsOf } from './lettering.ts'
+import { leftAway, marked, markOn } from './mark.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -31,8 +32,9 @@ export function earbud(input: DesignInput): Generated {
   const inEar = interpolated(redistanced(fill.open, p.wallMm + 1.5))
   const { place, whole, bore } = laidOut(fill, inEar, p)
   input.progress('shaping')
-  const words = markOf(choices.engraving, side)
-  const mark = markOn(whole, markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored), words, 2.4, p.markWidthMm)
+  const words = wordsOf(choices.engraving, side)
+  const size = { capMm: 2.4, widthMm: p.markWidthMm, depthMm: p.markDepthMm }
+  const mark = markOn(whole, markFrame(place, p.wallMm + pocketSlackMm, cavity.mirrored), words, size)
   let body = marked(whole, mark, p.markDepthMm)
   // the pocket goes on outwards through the housing's end: the lid closes it
   body = roundSubtract(body, boxAt(place, pocketSlackMm, 2 * p.wallMm + 4), 0.3)

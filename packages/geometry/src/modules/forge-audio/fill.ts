@@ -1,5 +1,5 @@
 import { distanceGrid } from '../../field/distance.ts'
-import { type Grid, interpolated, latticeOver } from '../../field/grid.ts'
+import { gradientAt, type Grid, interpolated, latticeOver } from '../../field/grid.ts'
 import { polygon, type Sdf2 } from '../../field/outline.ts'
 import { opened } from '../../field/opened.ts'
 import { coarser, depthOnWayOut } from '../../field/retract.ts'
@@ -9,6 +9,7 @@ import { tube } from '../../field/strokes.ts'
 import { heightAt } from '../../mesh/height-map.ts'
 import type { Box } from '../../mesh/mesh.ts'
 import { between, distance, dot, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
+import { GeometryRefusal } from '../../refusal.ts'
 import type { Cavity } from './cavity.ts'
 
 /**
@@ -47,7 +48,12 @@ const deepMm = 2
 /** A body with channels is meshed finer. */
 export const fineMm = 0.25
 
+/**
+ * @throws GeometryRefusal DESIGN_NOT_SUPPORTED for a body that would press into the skin by more than skin and material
+ * give way while it is put in
+ */
 export function fillOf(cavity: Cavity, p: FillParameters): Fill {
+  refuseTooTight(p)
   const face = { through: step(cavity.mouth.through, cavity.mouth.outward, -p.recessMm), outward: cavity.mouth.outward }
   const path = trimmed(cavity, p)
   const tip = tipOf(cavity, path)
@@ -85,12 +91,16 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
   const solid = interpolated(opened({ ...lattice, values }, p.edgeRadiusMm, 4))
   const clear = p.edgeRadiusMm + 0.4
   const depthThere = interpolated(depth)
-  const touches = (x: number, y: number, z: number) =>
-    Math.max(inside(x, y, z), under(x, y, z)) < -clear &&
-    (!tip || back(x, y, z, tip) > p.tipTaperLengthMm + p.edgeRadiusMm) &&
-    // what was blocked out does not touch, nor does the rounding beside it
-    depthThere(x, y, z) < Math.max(p.offsetMm + 0.1, p.pressMm - pressMarginMm - 0.3)
   const skinThere = interpolated(skin)
+  // what was blocked out does not touch, nor does the rounding beside it
+  const free = Math.max(Math.min(p.offsetMm + 0.1, p.pressMm - pressMarginMm - 0.05), p.pressMm - pressMarginMm - 0.3)
+  const touches = (x: number, y: number, z: number) => {
+    if (Math.max(inside(x, y, z), under(x, y, z)) >= -clear) return false
+    if (tip && back(x, y, z, tip) <= p.tipTaperLengthMm + p.edgeRadiusMm) return false
+    // asked where the surface is meant to be, and not where it came out
+    const outOfSkin = unit(gradientAt(skinThere, x, y, z))
+    return depthThere(...step([x, y, z], outOfSkin, -p.offsetMm - skinThere(x, y, z))) < free
+  }
   const untipped: Sdf = (x, y, z) =>
     tip && back(x, y, z, tip) < p.tipTaperLengthMm
       ? Math.max(-skinThere(x, y, z) - offsetAt(x, y, z, tip, p), depthThere(x, y, z) - (p.pressMm - pressMarginMm))
@@ -101,6 +111,19 @@ export function fillOf(cavity: Cavity, p: FillParameters): Fill {
 
 /** A body is cut back to a little less than the press that is allowed: cells and triangles take their share. */
 const pressMarginMm = 0.2
+/** By so much less than the press a body may lie in the skin: nearer to it its own surface would be cut back. */
+const belowPressMm = 0.3
+
+function refuseTooTight({ offsetMm, pressMm }: FillParameters) {
+  const most = pressMm - belowPressMm
+  if (offsetMm <= most + 1e-9) return
+  throw new GeometryRefusal(
+    'DESIGN_NOT_SUPPORTED',
+    `it cannot press ${offsetMm} mm into the skin where skin and material give way by ${pressMm} mm while it is put in: ` +
+      `${most.toFixed(2)} mm are the most`,
+    { missing: ['a material that gives way more'] },
+  )
+}
 
 /**
  * The way out, among some round the face's direction and straight sideways, on which most of the body comes out

@@ -26,7 +26,7 @@ export const forgeAudio: Module = {
       currency: 'INR',
       needs: concha,
       parameters: { version: '2026-11', values: earbudParameters },
-      manufacturing: { process: 'sla', material: 'biocompatible-resin', minWallMm: 0.6, estimatedDays: 5 },
+      manufacturing: { process: 'sla', material: 'medical-silicone', minWallMm: 0.6, estimatedDays: 5 },
       customizations: ['color', 'material', 'engraving', 'leftRight'],
       generate: earbud,
     },
@@ -51,7 +51,8 @@ export const forgeAudio: Module = {
       needs: concha,
       parameters: { version: '2026-11', values: moldParameters },
       manufacturing: { process: 'sla', material: 'biocompatible-resin', minWallMm: 0.6, estimatedDays: 6 },
-      customizations: ['color', 'material', 'engraving', 'leftRight'],
+      // hard resin alone: a soft wall of a millimetre would not hold the faceplate
+      customizations: ['color', 'engraving', 'leftRight'],
       generate: hearingAidMold,
     },
   ],

@@ -26,8 +26,7 @@ export function handedOver(
     },
     ...(mark
       ? {
-          ignoreWall: (x: number, y: number, z: number) =>
-            amongLetters(mark, p.markDepthMm, applyTo(cavity.toCanonical, [x, y, z])),
+          ignoreWall: (x: number, y: number, z: number) => amongLetters(mark, applyTo(cavity.toCanonical, [x, y, z])),
         }
       : {}),
     pressMm: p.pressMm,

@@ -1,17 +1,19 @@
 import { largestBody } from '../../field/bodies.ts'
-import { intersect, offset, roundUnion, subtract, union } from '../../field/combine.ts'
+import { intersect, roundUnion, subtract, union } from '../../field/combine.ts'
 import { interpolated, latticeOver, sampled } from '../../field/grid.ts'
 import { opened } from '../../field/opened.ts'
-import { surfaceOfSdf } from '../../field/surface.ts'
 import { cylinder, type Sdf } from '../../field/shapes.ts'
+import { surfaceOfSdf } from '../../field/surface.ts'
+import type { Frame } from '../../field/strokes.ts'
 import { distance, dot, step, subtract as from, unit, type Vec3 } from '../../mesh/vector.ts'
 import type { DesignInput, Generated } from '../module.ts'
 import { type Cavity, cavityOf, outOf } from './cavity.ts'
 import { type Fill, fillOf, fineMm } from './fill.ts'
 import { channel, densified } from './channel.ts'
 import { bored, frameOfFace, walled } from './fittings.ts'
-import { type Hole, holesInTip } from './tip.ts'
-import { markOf, raisedPenMm, wordsOn } from './mark.ts'
+import { type Hole, holesInTip, ventRadius } from './tip.ts'
+import { wordsOf } from './lettering.ts'
+import { leftAway, markWithin, standing } from './mark.ts'
 import { handedOver } from './handed-over.ts'
 
 /**
@@ -19,18 +21,18 @@ import { handedOver } from './handed-over.ts'
  * along the lower side, a sound bore from the hollow to the tip along the upper one.
  */
 export function hearingAidMold(input: DesignInput): Generated {
-  const { parameters: p } = input
+  const { parameters: p, choices, side } = input
+  const ventRadiusMm = ventRadius(p.ventDiameterMm)
   input.progress('cutting')
   const cavity = cavityOf(input)
   const fill = fillOf(cavity, p)
   input.progress('shaping')
   const { solid } = fill
   const hollow = hollowOf(fill, p.wallMm, p.edgeRadiusMm)
-  const ventRadius = p.ventDiameterMm / 2
-  const vented = ventRadius > 0
+  const vented = ventRadiusMm > 0
   const boreRadius = p.soundBoreDiameterMm / 2
   const bore: Hole = { name: 'sound bore', radiusMm: boreRadius, led: 'up' }
-  const venting: Hole = { name: 'vent', radiusMm: ventRadius, led: 'down' }
+  const venting: Hole = { name: 'vent', radiusMm: ventRadiusMm, led: 'down' }
   let body = subtract(solid, hollow)
   let vent: Vec3[] = []
   const [boreHole, ventHole] = fill.tipAlong ? holesInTip(fill, vented ? [bore, venting] : [bore], p.wallMm) : []
@@ -55,17 +57,22 @@ export function hearingAidMold(input: DesignInput): Generated {
       beside: walled(opening, boreRadius),
     })
     const walls = union(
-      standingOn(vent, ventRadius + p.wallMm, solid, p.wallMm),
+      standingOn(vent, ventRadiusMm + p.wallMm, solid, p.wallMm),
       webBetween(vent, inside, skin, outwards),
     )
     fittings = union(nozzle, walls)
     body = intersect(solid, roundUnion(body, walls, p.wallMm))
   }
-  body = union(body, subtract(standing(body, hollow, fill, cavity, input), offset(fittings, offFittingsMm)))
+  const words = wordsOf(choices.engraving, side)
+  const size = { capMm: 3, widthMm: p.markWidthMm, depthMm: p.markDepthMm }
+  const offFittings: Sdf = (x, y, z) => fittings(x, y, z) - offFittingsMm
+  const ground = groundFrame(hollow, fill, cavity)
+  const mark = markWithin(body, hollow, ground, fill.face.outward, words, size, offFittings)
+  if (mark) body = standing(body, mark, p.markDepthMm)
   // ledges and ridges thinner than a wall may be go, before the channels are cut
   body = interpolated(opened(sampled(body, latticeOver(fill.box, 0.2), 0.8), p.thinnestMm / 2))
   body = bored(body, opening, boreRadius)
-  if (vented) body = bored(body, vent, ventRadius)
+  if (vented) body = bored(body, vent, ventRadiusMm)
   input.progress('meshing')
   const made = largestBody(surfaceOfSdf(body, fill.box, fineMm, 1.6))
   const named = (name: string, path: readonly Vec3[], diameterMm: number) => ({
@@ -73,11 +80,13 @@ export function hearingAidMold(input: DesignInput): Generated {
     path: path.map((point) => outOf(cavity, point)),
     diameterMm,
   })
+  const handed = handedOver(input, cavity, fill, made, mark, [
+    { path: opening, diameterMm: p.soundBoreDiameterMm },
+    ...(vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
+  ])
   return {
-    ...handedOver(input, cavity, fill, made, null, [
-      { path: opening, diameterMm: p.soundBoreDiameterMm },
-      ...(vented ? [{ path: vent, diameterMm: p.ventDiameterMm }] : []),
-    ]),
+    ...handed,
+    notes: [...handed.notes, ...leftAway(mark, words), ...withoutCanal(input)],
     bores: [
       named('sound bore', opening, p.soundBoreDiameterMm),
       ...(vented ? [named('vent', vent, p.ventDiameterMm)] : []),
@@ -147,22 +156,17 @@ function hollowOf(fill: Fill, wallMm: number, edgeRadiusMm: number): Sdf {
   }
 }
 
-/** The mark stands up from the hollow's floor, where it costs no wall and is read through the open face. */
-function standing(
-  body: Sdf,
-  hollow: Sdf,
-  fill: Fill,
-  cavity: Cavity,
-  { parameters: p, choices, side }: DesignInput,
-): Sdf {
+/** A shell leads its sound into the canal: what is known of it here is where it begins. */
+const withoutCanal = ({ measurements }: DesignInput) =>
+  'canal_length' in measurements
+    ? []
+    : ['the scan shows no canal: the shell ends in a stub at its entrance, and an impression has to show the rest']
+
+/** Where the hollow is deepest straight under the middle of its opening: a mark costs no wall there. */
+function groundFrame(hollow: Sdf, fill: Fill, cavity: Cavity): Frame {
   const [start, next] = fill.path
   const into = unit(from(next, start))
   let depth = 0
   while (depth < 20 && hollow(...step(start, into, depth + 0.2)) < 0.2) depth += 0.2
-  const frame = { ...frameOfFace(fill, [0, 0], cavity.mirrored), origin: step(start, into, depth) }
-  const text = markOf(choices.engraving, side)
-  const mark = text === '' ? null : wordsOn(frame, text, 2.6, p.markWidthMm, raisedPenMm)
-  return mark
-    ? (x, y, z) => Math.max(mark.column(x, y, z), body(x, y, z) - p.markDepthMm, hollow(x, y, z) - 0.05)
-    : () => Infinity
+  return { ...frameOfFace(fill, [0, 0], cavity.mirrored), origin: step(start, into, depth) }
 }

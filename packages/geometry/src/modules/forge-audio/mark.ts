@@ -1,133 +1,204 @@
 import { engraved, inBall } from '../../field/combine.ts'
 import type { Detail } from '../../field/detailed.ts'
 import { gradientAt } from '../../field/grid.ts'
-import { extruded, type Sdf2 } from '../../field/outline.ts'
-import { closedPlan, planDistance, widenedPlan } from '../../field/plan.ts'
+import { extruded } from '../../field/outline.ts'
 import type { Sdf } from '../../field/shapes.ts'
-import { type Frame, strokeBars, type Stroke } from '../../field/strokes.ts'
-import type { Side } from '../../measure/measurement.ts'
-import { add, cross, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
-import { letterGap, strokesOfCharacter } from '../../picture/stroke-font.ts'
-
-/** What stands on a product: the customer's or order's id, and the side. */
-export const markOf = (id: string | undefined, side: Side | null): string =>
-  [id, side === null ? '' : side === 'left' ? 'L' : 'R'].filter(Boolean).join(' ')
+import type { Frame } from '../../field/strokes.ts'
+import { add, cross, dot, scale, step, subtract, type Vec3 } from '../../mesh/vector.ts'
+import { cutPens, inked, type Lettering, letterings, raisedPens, textOf, type Words } from './lettering.ts'
 
 /** Words on a product: as walls that stand through its surface, and the place that is to be drawn finely for them. */
 export interface Mark {
+  /** what of the words found room */
+  text: string
   column: Sdf
   detail: Detail
+  /** the hollow in which they stand up, when they do */
+  hollow?: Sdf
+}
+
+/** How large words may be, and how deep they are cut or how far they stand up, mm. */
+export interface MarkSize {
+  capMm: number
+  widthMm: number
+  depthMm: number
 }
 
 /**
- * Words for a flat place of a body, as tall as fits: no taller and no wider than said, and clear of the body's sides,
- * towards whichever side there is more room.
+ * Words to cut into a flat place of a body, near the frame's origin: no taller and no wider than said, as large as there
+ * is room for clear of the body's sides, and never smaller than is legible. What does not fit is left away.
  * @returns null for no words, and for no room
  */
-export function markOn(body: Sdf, frame: Frame, text: string, capMm: number, widthMm: number): Mark | null {
-  if (text === '') return null
-  for (const cap of [capMm, 0.75 * capMm, 0.6 * capMm]) {
-    const room = roomOn(body, frame, cap / 2, widthMm)
-    if (room.to - room.from < 2) continue
-    // in the middle of the room, or as near to the frame's as the width allows
-    const spare = Math.max(0, (room.to - room.from - widthMm) / 2)
-    const middle = (room.from + room.to) / 2
-    const shift = Math.sign(middle) * Math.max(0, Math.abs(middle) - spare)
-    const origin = step(frame.origin, frame.x, shift)
-    return wordsOn({ ...frame, origin }, text, cap, Math.min(widthMm, room.to - room.from))
+export function markOn(body: Sdf, frame: Frame, words: Words, size: MarkSize): Mark | null {
+  const normal = cross(frame.x, frame.y)
+  const at = (up: number) => body(...step(frame.origin, normal, up))
+  const outward = at(2) < at(-2) ? scale(normal, -1) : normal
+  const clear = (u: number, v: number) => {
+    const point = onFrame(frame, u, v)
+    const under = body(...step(point, outward, -besideMm - 0.1))
+    return under < -besideMm && body(...step(point, outward, 0.6)) > 0.4 ? 0 : NaN
   }
-  return null
+  return placed(frame, normal, clear, letterings(words, cutPens, size.capMm, size.widthMm), size.depthMm)
 }
 
-/** What is said of words that found no room. */
-export const leftAway = (mark: Mark | null, text: string): string[] =>
-  mark || text === '' ? [] : [`"${text}" finds no room on it and is left away`]
-
-/** Words as walls that stand on the frame, centred. */
-export function wordsOn(frame: Frame, text: string, capMm: number, widthMm: number, penMm = cutPenMm): Mark {
-  const { strokes, tall, width } = lettered(text, capMm, widthMm, penMm)
-  const [across, up] = [width / 2 + 1, tall / 2 + 1]
-  const region = inked(strokes, penMm, across, up)
-  return {
-    column: inBall(extruded(region, frame, -3, 3), frame.origin, Math.hypot(across, up, 3), 1),
-    detail: { frame, half: [across - 0.6, up - 0.6, 0.6], cell: letterCellMm },
+/**
+ * Words to stand up from the ground of a hollow, where they are read through its open face.
+ * @param frame its origin lies about on the ground, and x × y or its opposite is `outward`
+ * @param offMm how far a place is from what the words have to keep off, such as a channel's wall
+ */
+export function markWithin(
+  body: Sdf,
+  hollow: Sdf,
+  frame: Frame,
+  outward: Vec3,
+  words: Words,
+  size: MarkSize,
+  offMm: Sdf,
+): Mark | null {
+  const sign = dot(cross(frame.x, frame.y), outward)
+  const ground = (u: number, v: number) => {
+    const point = onFrame(frame, u, v)
+    let up = deepestMm
+    if (hollow(...step(point, outward, up)) > 0) return NaN
+    while (up > -deepestMm && body(...step(point, outward, up)) > 0) up -= 0.1
+    const there = step(point, outward, up)
+    const level = up > -deepestMm && dot(gradientAt(body, ...there), outward) > leastLevel && offMm(...there) > 0
+    return level ? sign * up : NaN
   }
+  const found = letterings(words, raisedPens, size.capMm, size.widthMm)
+  const mark = placed(frame, scale(outward, sign), ground, found, size.depthMm)
+  return mark && { ...mark, hollow }
+}
+
+/** The ground is looked for so far above and below the frame. */
+const deepestMm = 4
+/** Letters stand where the ground slopes by less than 45°: the cosine. */
+const leastLevel = 0.7
+
+/** What is said of words that found no room. */
+export function leftAway(mark: Mark | null, words: Words): string[] {
+  const text = textOf(words)
+  if (text === (mark?.text ?? '')) return []
+  return mark
+    ? [`of "${text}" only "${mark.text}" finds room on it, and the rest is left away`]
+    : [`"${text}" finds no room on it and is left away`]
 }
 
 /** The body with the words cut into it. */
 export const marked = (body: Sdf, mark: Mark | null, depthMm: number): Sdf =>
   mark ? engraved(body, mark.column, depthMm, 0.05) : body
 
-/** Whether a place lies among the letters, in the depth to which they are cut: ridges between them are no walls. */
-export function amongLetters({ detail: { frame, half } }: Mark, depthMm: number, [x, y, z]: Vec3): boolean {
+/** The body with the words standing up from its hollow's ground. */
+export const standing = (body: Sdf, { column, hollow }: Mark, heightMm: number): Sdf => {
+  const within = hollow ?? (() => -Infinity)
+  return (x, y, z) => {
+    const under = body(x, y, z)
+    const letters = column(x, y, z)
+    return letters < under ? Math.min(under, Math.max(letters, under - heightMm, within(x, y, z) - 0.05)) : under
+  }
+}
+
+/** Whether a place lies among the letters: ridges between those that are cut, and those that stand up, are no walls. */
+export function amongLetters({ detail: { frame, half }, hollow }: Mark, [x, y, z]: Vec3): boolean {
   const away = subtract([x, y, z], frame.origin)
   return (
     Math.abs(dot(away, frame.x)) < half[0] &&
     Math.abs(dot(away, frame.y)) < half[1] &&
-    Math.abs(dot(away, cross(frame.x, frame.y))) < depthMm + 0.1
+    Math.abs(dot(away, cross(frame.x, frame.y))) < half[2] - 0.1 &&
+    (!hollow || hollow(x, y, z) < 0.1)
   )
 }
 
 /** What stands between letters and the body's sides, mm. */
 const besideMm = 0.9
+/** Cells that a pen's stroke is three to four wide in, mm. */
+const letterCellMm = 0.1
+/** The surface is looked at so far from the frame's origin, at places so far apart, mm. */
+const lookMm = 10
+const everyMm = 0.25
+
+const onFrame = ({ origin, x, y }: Frame, u: number, v: number): Vec3 => add(origin, add(scale(x, u), scale(y, v)))
 
 /**
- * From where to where along the frame's x words may stand, from the origin on: under the surface is material, and over
- * it nothing, so that no letter runs into what stands beside.
+ * The first of the letterings that finds room, at the place for it nearest to the frame's origin.
+ * @param normal x × y
+ * @param surface how far along it the surface lies at a place of the frame; NaN where no letter may stand
  */
-function roomOn(body: Sdf, { origin, x, y }: Frame, halfHeight: number, mostMm: number): { from: number; to: number } {
-  const outward = unit(gradientAt(body, ...step(origin, y, halfHeight / 2)))
-  const at = (u: number, v: number, up: number) =>
-    body(...add(origin, add(scale(outward, up), add(scale(x, u), scale(y, v)))))
-  const clear = (u: number) =>
-    [-halfHeight - 0.3, 0, halfHeight + 0.3].every((v) => at(u, v, -besideMm - 0.1) < -besideMm && at(u, v, 0.6) > 0.4)
-  const reach = (way: 1 | -1) => {
-    let far = 0
-    while (far < mostMm && clear(way * (far + 0.25))) far += 0.25
-    return far
+function placed(
+  frame: Frame,
+  normal: Vec3,
+  surface: (u: number, v: number) => number,
+  found: Iterable<Lettering>,
+  depthMm: number,
+): Mark | null {
+  let ground: Ground | null = null
+  for (const lettering of found) {
+    ground ??= groundOver(surface)
+    const [wide, tall] = [lettering.width, lettering.height].map((size) => Math.ceil(size / everyMm))
+    const place = placeIn(ground, wide, tall)
+    if (!place) continue
+    const { u, v, low, high } = place
+    const origin = step(onFrame(frame, u, v), normal, (low + high) / 2)
+    return wordsOn({ ...frame, origin }, lettering, (high - low) / 2 + depthMm + 0.2)
   }
-  return clear(0) ? { from: -reach(-1), to: reach(1) } : { from: 0, to: 0 }
+  return null
 }
 
-/** Letters as tall as fits, with a ridge between each two, round the origin; mm. */
-function lettered(text: string, capMm: number, widthMm: number, penMm: number) {
-  const letters = text.split('').map((character) => ({ ...strokesOfCharacter(character), space: /\s/.test(character) }))
-  const gapMm = Math.max(letterGap * capMm, penMm + ridgeMm + 0.1)
-  // before each letter a gap, and for a space two thirds of one more
-  const gapBefore = (i: number) => (i === 0 ? 0 : letters[i].space ? 2 / 3 : 1)
-  const gaps = letters.reduce((sum, _, i) => sum + gapBefore(i), 0)
-  const wide = letters.reduce((sum, letter) => sum + letter.width, 0)
-  const tall = Math.min(capMm, Math.max(0.3 * capMm, (widthMm - gaps * gapMm) / wide))
-  const width = gaps * gapMm + tall * wide
-  const strokes: Stroke[] = []
-  let x = -width / 2
-  for (const [i, letter] of letters.entries()) {
-    x += gapBefore(i) * gapMm
-    for (const stroke of letter.strokes) strokes.push(stroke.map(([u, v]) => [x + u * tall, (v - 0.5) * tall] as const))
-    x += letter.width * tall
-  }
-  return { strokes, tall, width }
+/** Heights over the frame's plane, in rows, and how many of them are not known in all rows and columns up to each. */
+interface Ground {
+  heights: Float64Array
+  unknown: Int32Array
 }
+const count = Math.round((2 * lookMm) / everyMm) + 1
 
-/** The pen's width, mm: what SLA engraves reliably is 0.4, and what stands up has to be a wall. */
-const cutPenMm = 0.4
-export const raisedPenMm = 0.8
-/** Ridges between strokes that are thinner than this are cut away with them: they would break off. */
-const ridgeMm = 0.45
-/** Cells that a pen's stroke is four wide in, mm. */
-const letterCellMm = 0.1
-
-/** Strokes as a flat region, narrow gaps between them closed. */
-function inked(strokes: readonly Stroke[], penMm: number, halfWidth: number, halfHeight: number): Sdf2 {
-  const pen = strokeBars({ origin: [0, 0, 0], x: [1, 0, 0], y: [0, 1, 0] }, strokes, penMm / 2)
-  const cell = 0.04
-  const columns = Math.ceil((2 * halfWidth) / cell) + 1
-  const rows = Math.ceil((2 * halfHeight) / cell) + 1
-  const inside = Uint8Array.from({ length: columns * rows }, (_, i) =>
-    pen((i % columns) * cell - halfWidth, Math.floor(i / columns) * cell - halfHeight, 0) < 0 ? 1 : 0,
+function groundOver(surface: (u: number, v: number) => number): Ground {
+  const heights = Float64Array.from({ length: count * count }, (_, n) =>
+    surface((n % count) * everyMm - lookMm, Math.floor(n / count) * everyMm - lookMm),
   )
-  const plan = { x0: -halfWidth, y0: -halfHeight, cell, columns, rows, inside }
-  // where two strokes come near each other, closing leaves a neck too narrow for the cells: widened, and closed again
-  const closed = closedPlan(plan, ridgeMm / 2)
-  return planDistance(closedPlan(widenedPlan(closed, 0.36 * penMm), ridgeMm / 2))
+  const row = count + 1
+  const unknown = new Int32Array(row * row)
+  for (let j = 0; j < count; j++) {
+    for (let i = 0; i < count; i++) {
+      const n = (j + 1) * row + i + 1
+      const here = Number.isNaN(heights[j * count + i]) ? 1 : 0
+      unknown[n] = unknown[n - 1] + unknown[n - row] - unknown[n - row - 1] + here
+    }
+  }
+  return { heights, unknown }
+}
+
+/** The middle of the rectangle of so many cells that is known all over and nearest to the origin, and its heights. */
+function placeIn({ heights, unknown }: Ground, wide: number, tall: number) {
+  const row = count + 1
+  let best: { u: number; v: number; i: number; j: number } | null = null
+  for (let j = 0; j + tall < count; j++) {
+    const [low, high] = [j * row, (j + tall + 1) * row]
+    for (let i = 0; i + wide < count; i++) {
+      const end = i + wide + 1
+      if (unknown[high + end] - unknown[high + i] !== unknown[low + end] - unknown[low + i]) continue
+      const [u, v] = [(i + wide / 2) * everyMm - lookMm, (j + tall / 2) * everyMm - lookMm]
+      if (!best || Math.hypot(u, v) < Math.hypot(best.u, best.v)) best = { u, v, i, j }
+    }
+  }
+  if (!best) return null
+  const { u, v, i, j } = best
+  let [low, high] = [Infinity, -Infinity]
+  for (let n = j; n <= j + tall; n++) {
+    const line = heights.subarray(n * count + i, n * count + i + wide + 1)
+    low = Math.min(low, ...line)
+    high = Math.max(high, ...line)
+  }
+  return { u, v, low, high }
+}
+
+/** Letters as walls that stand on the frame, centred. */
+export function wordsOn(frame: Frame, lettering: Lettering, halfDepthMm: number): Mark {
+  const { text, width, height } = lettering
+  // no farther: a channel's wall that stands over the letters is not to carry them too
+  const column = extruded(inked(lettering), frame, -halfDepthMm, halfDepthMm)
+  return {
+    text,
+    column: inBall(column, frame.origin, Math.hypot(width / 2 + 1, height / 2 + 1, halfDepthMm), 1),
+    detail: { frame, half: [width / 2 + 0.2, height / 2 + 0.2, halfDepthMm], cell: letterCellMm },
+  }
 }

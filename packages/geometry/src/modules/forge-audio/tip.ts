@@ -9,6 +9,22 @@ export interface Hole {
   led: 'down' | 'up'
 }
 
+/** The narrowest vent that is made, mm: the trade's pressure vent, a 32nd of an inch. Narrower ones clog, or cure shut. */
+const leastVentMm = 0.8
+
+/**
+ * A vent's radius, mm, 0 for none.
+ * @throws GeometryRefusal DESIGN_OPTION_UNKNOWN for one that is narrower than vents are made
+ */
+export function ventRadius(ventDiameterMm: number): number {
+  if (ventDiameterMm <= 0 || ventDiameterMm >= leastVentMm) return Math.max(0, ventDiameterMm / 2)
+  throw new GeometryRefusal(
+    'DESIGN_OPTION_UNKNOWN',
+    `ventDiameterMm: a vent of ${ventDiameterMm} mm would clog; 0 for none, or ${leastVentMm} mm and more`,
+    { option: 'ventDiameterMm', value: String(ventDiameterMm), allowed: ['0', `${leastVentMm} mm and more`] },
+  )
+}
+
 /** Of the wall that is wanted, this share has to be there round a channel where it leaves. */
 export const thinnestWall = 0.7
 /** So far before the tip's end the channels in it run straight, mm. */

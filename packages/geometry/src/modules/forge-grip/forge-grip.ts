@@ -1,5 +1,5 @@
 import type { Module } from '../module.ts'
-import { gripHandle } from './grip.ts'
+import { gripHandle, missingHand } from './grip.ts'
 import { gripParameters } from './parameters.ts'
 
 /** Goods for the hand: handles. */
@@ -16,10 +16,11 @@ export const forgeGrip: Module = {
       description: 'Handle from the hollow of a closed hand, or from the measurements of an open one',
       basePriceMinor: 189900,
       currency: 'INR',
-      // a closed hand has a hollow and nothing that can be measured, an open one the reverse: generate() decides
+      // a closed hand has a hollow and nothing that can be measured, an open one the reverse
       needs: { measurements: {}, coverage: {} },
       parameters: { version: '2026-11', values: gripParameters },
       manufacturing: { process: 'sls', material: 'pa12', minWallMm: 1.2, estimatedDays: 4 },
+      missing: missingHand,
       generate: gripHandle,
     },
   ],

@@ -142,6 +142,17 @@ test('a core that leaves no wall is refused with the thickest that this hand tak
   )
 })
 
+test('a core is none or 3 mm and more, and a bore of 3 mm is as wide as it is meant to be', () => {
+  const input = inputFor(open)
+  const withCore = (coreMm: number) => ({ ...input, parameters: { ...input.parameters, coreMm } })
+  for (const coreMm of [0.01, 0.1, 2.9])
+    assert.throws(() => gripHandle(withCore(coreMm)), refusal('DESIGN_NOT_SUPPORTED', /0 for none, or 3 mm and more/))
+  const made = gripHandle(withCore(3))
+  const { failures, bores } = checkFit(made.body, open.mesh, { ...made, minWallMm: 1.2 })
+  assert.deepEqual(failures, [])
+  assert.ok(bores[0].diameterMm >= 2.98 && bores[0].diameterMm < 3.2, `${bores[0].diameterMm} mm`)
+})
+
 test('what is neither a closed hand nor an open one that could be measured is refused with what is missing', () => {
   const input = (mesh: Mesh) => ({ ...inputFor(open), mesh, side: null, measurements: {} })
   assert.throws(

@@ -9,9 +9,10 @@ import type { Vec3 } from '../../mesh/vector.ts'
 import { strokesOf } from '../../picture/stroke-font.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput, Generated } from '../module.ts'
-import { heldShape } from './held.ts'
+import { refusedFor } from '../refused.ts'
+import { heldShape, refuseTight } from './held.ts'
 import { hollowOf, skinOf } from './hollow.ts'
-import { measuredShape } from './measured.ts'
+import { measuredShape, reader } from './measured.ts'
 import type { MarkPlace, Shaped } from './shaped.ts'
 
 const meshMm = 0.55
@@ -22,10 +23,11 @@ type Parameters = Readonly<Record<string, number>>
  * A handle for one hand. When the scan shows a hand that is closed round something, or half closed, it fills the hollow;
  * for an open hand it is made from the hand's measurements. With ends, a bore for the core, and a mark.
  * @throws GeometryRefusal DESIGN_NOT_SUPPORTED when the scan shows neither a hollow nor a hand that could be measured,
- * or the core leaves no wall
+ * or the core is none that can be made, or leaves no wall
  */
 export function gripHandle(input: DesignInput): Generated {
   const { parameters: p } = input
+  refuseFine(p)
   input.progress('finding_the_hollow')
   const skin = skinOf(input.mesh)
   const hollow = hollowOf(input.mesh, skin)
@@ -59,6 +61,24 @@ export function gripHandle(input: DesignInput): Generated {
     pressMm: null,
     notes: shaped.notes,
   }
+}
+
+/** What a hand lacks for a handle: a hollow with room for one, or the measurements of an open hand. */
+export function missingHand(input: DesignInput): string[] {
+  const hollow = hollowOf(input.mesh, skinOf(input.mesh))
+  return refusedFor(() => (hollow ? refuseTight(hollow) : reader(input)))
+}
+
+/** Triangles of `meshMm` make no narrower bore round. */
+const finestMm = 3
+
+function refuseFine({ coreMm }: Parameters) {
+  if (coreMm === 0 || coreMm >= finestMm) return
+  throw new GeometryRefusal(
+    'DESIGN_NOT_SUPPORTED',
+    `a core of ${coreMm} mm is too thin: it is 0 for none, or ${finestMm} mm and more`,
+    { missing: [`a core of ${finestMm} mm and more`] },
+  )
 }
 
 function refuseThin({ thinnestMm }: Shaped, p: Parameters) {

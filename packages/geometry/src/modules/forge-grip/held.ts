@@ -21,13 +21,7 @@ const cellMm = 0.8
  */
 export function heldShape({ mesh, parameters: p, progress }: DesignInput, skin: Skin, hollow: Hollow): Shaped {
   const toHandle = intoFrame(hollow.u, hollow.v, hollow.axis, hollow.middle)
-  if (hollow.least < leastRadiusMm) {
-    throw new GeometryRefusal(
-      'DESIGN_NOT_SUPPORTED',
-      `the hand is closed so tight that only ${(2 * hollow.least).toFixed(0)} mm are left for a handle`,
-      { missing: ['a hollow for a handle'] },
-    )
-  }
+  refuseTight(hollow)
   const beyond = beyondHand(skin, hollow)
   const map = wallMap(skin, hollow, Math.max(beyond.lower, beyond.upper) + p.endMm)
   const ends: [number, number] = [hollow.from - beyond.lower - p.endMm, hollow.to + beyond.upper + p.endMm]
@@ -76,6 +70,16 @@ export function heldShape({ mesh, parameters: p, progress }: DesignInput, skin: 
   }
 }
 
+/** @throws GeometryRefusal DESIGN_NOT_SUPPORTED for a hollow that leaves no room for a handle */
+export function refuseTight({ least }: Hollow) {
+  if (least >= leastRadiusMm) return
+  throw new GeometryRefusal(
+    'DESIGN_NOT_SUPPORTED',
+    `the hand is closed so tight that only ${(2 * least).toFixed(0)} mm are left for a handle`,
+    { missing: ['a hollow for a handle'] },
+  )
+}
+
 /**
  * How far the hand goes on past both ends of the hollow beside a handle of its width (a thumb along it, the heel of
  * the hand), mm: the ends that are free of skin begin there. And the least distance of the axis to skin on that way.
@@ -121,14 +125,22 @@ function inMembrane(map: WallMap, p: Readonly<Record<string, number>>, x: number
   return 0.8 * (r - onWall(map, map.radius, angle, z) - wider)
 }
 
-/** Meant to touch within the hand, off the gaps' edges and off what was closed between two fingers. */
+/**
+ * Meant to touch within the hand, off the gaps' edges and off what was closed between two fingers; at the wall, not at
+ * the skin on the other side of the fingers.
+ */
 function touching(map: WallMap, { from, to }: Hollow, hand: Sdf, model: Sdf, p: Readonly<Record<string, number>>) {
   const clear = 2 * p.edgeRadiusMm + 2
-  return (x: number, y: number, z: number) =>
-    z > from + clear &&
-    z < to - clear &&
-    onWall(map, map.within, Math.atan2(y, x), z) > clear &&
-    model(x, y, z) > hand(x, y, z) - 0.03
+  const atWall = 2 + Math.abs(p.offsetMm)
+  return (x: number, y: number, z: number) => {
+    if (z <= from + clear || z >= to - clear) return false
+    const angle = Math.atan2(y, x)
+    return (
+      Math.abs(Math.hypot(x, y) - onWall(map, map.radius, angle, z)) < atWall &&
+      onWall(map, map.within, angle, z) > clear &&
+      model(x, y, z) > hand(x, y, z) - 0.03
+    )
+  }
 }
 
 /** At the angle where it is freest of skin. */

@@ -1,3 +1,4 @@
+import { ease } from '../../field/ease.ts'
 import type { Sdf } from '../../field/shapes.ts'
 import { compose, intoFrame, type Mat4 } from '../../mesh/matrix.ts'
 import { transformed } from '../../mesh/mesh.ts'
@@ -73,7 +74,7 @@ export function measuredShape(input: DesignInput): Shaped {
 }
 
 /** @throws GeometryRefusal DESIGN_NOT_SUPPORTED for what the scan did not yield */
-function reader({ measurements }: DesignInput) {
+export function reader({ measurements }: DesignInput) {
   const needed = [...sizes, 'thumb_width', ...fingers.flatMap((name) => [`${name}_width`, `${name}_length`])]
   const missing = needed.filter((name) => !((measurements[name]?.confidence ?? 0) >= leastConfidence(name)))
   if (missing.length > 0) {
@@ -146,11 +147,6 @@ function thickness(grooves: readonly Groove[], z: number): number {
     if (z >= lower.at) return lower.thick + (upper.thick - lower.thick) * ease(lower.at, upper.at, z)
   }
   return grooves[grooves.length - 1].thick
-}
-
-function ease(from: number, to: number, t: number): number {
-  const share = Math.max(0, Math.min(1, (t - from) / (to - from)))
-  return share * share * (3 - 2 * share)
 }
 
 const wrapped = (angle: number) => angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI))

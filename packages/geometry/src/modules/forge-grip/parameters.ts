@@ -24,7 +24,7 @@ export const gripParameters = {
   endMm: mm(20, 14, 60, 'how far the handle goes on beyond the hand on both sides'),
   endRadiusMm: mm(3, 1, 6, 'the rounding of its ends'),
   edgeRadiusMm: mm(1, 0.5, 2, 'closed hand: the rounding of edges beside the fingers'),
-  coreMm: mm(0, 0, 35, 'the bore for the tool, tube or bar; 0 for none'),
+  coreMm: mm(0, 0, 35, 'the bore for the tool, tube or bar, 3 and more; 0 for none'),
   wallMm: mm(3, 2, 10, 'the least wall round the bore'),
   markDepthMm: mm(0.6, 0.3, 1, 'how deep the mark is cut'),
 } as const satisfies Record<string, Parameter>

@@ -1,7 +1,7 @@
 import type { Module } from '../module.ts'
 import { frameParameters, linerParameters } from './parameters.ts'
-import { spectacleFrame } from './spectacle-frame.ts'
-import { helmetLiner } from './helmet-liner.ts'
+import { missingFace, spectacleFrame } from './spectacle-frame.ts'
+import { helmetLiner, missingSkull } from './helmet-liner.ts'
 
 /** Goods for the head: what rests on nose and ears, and what lies round the skull. */
 export const forgeHead: Module = {
@@ -24,6 +24,7 @@ export const forgeHead: Module = {
       parameters: { version: '2026-11', values: frameParameters },
       manufacturing: { process: 'mjf', material: 'pa12', minWallMm: 1.5, estimatedDays: 7 },
       customizations: ['color', 'shape', 'lensSize', 'frameMaterial'],
+      missing: missingFace,
       generate: spectacleFrame,
     },
     {
@@ -44,6 +45,7 @@ export const forgeHead: Module = {
       parameters: { version: '2026-11', values: linerParameters },
       manufacturing: { process: 'sls', material: 'tpu', minWallMm: 2, estimatedDays: 6 },
       customizations: ['color', 'comfort', 'ventilation'],
+      missing: missingSkull,
       generate: helmetLiner,
     },
   ],

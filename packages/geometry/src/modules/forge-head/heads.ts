@@ -24,15 +24,19 @@ export function headScan(name: keyof typeof files): MeasuredScan {
   return scan
 }
 
-/** What a product's generate() is given for options as a person gives them. */
+/**
+ * What a product's generate() is given for options as a person gives them.
+ * @param set parameters besides: those that a choice decides, too
+ */
 export function inputFor(
   scan: MeasuredScan,
   productId: string,
   options: Readonly<Record<string, string>> = {},
+  set: Readonly<Record<string, number>> = {},
 ): DesignInput {
   const product = forgeHead.products.find(({ id }) => id === productId)!
   const { parameters, choices } = choose(forgeHead, product, options)
-  return { ...scan, curves: scan.curves ?? {}, parameters, choices, progress: () => {} }
+  return { ...scan, curves: scan.curves ?? {}, parameters: { ...parameters, ...set }, choices, progress: () => {} }
 }
 
 /** A product as it would be written, and what the independent check says of it: a design without files and pictures. */

@@ -23,7 +23,7 @@ test('a liner lies on a real skull, can be put on, and has the holes that were o
 })
 
 test('a liner with room for hair keeps it on the whole way, and goes straight down where the skull gets narrower', () => {
-  const input = inputFor(headScan('cgtub'), 'helmet-liner', { offsetMm: '-5', napeMm: '4', undercutMm: '0' })
+  const input = inputFor(headScan('cgtub'), 'helmet-liner', { napeMm: '4', undercutMm: '0' }, { offsetMm: -5 })
   const { body, contact, outward } = helmetLiner(input)
   const skin = skinOf(input)
   const { positions } = transformed(body, input.toCanonical)

@@ -1,6 +1,7 @@
 import { largestBody } from '../../field/bodies.ts'
+import { blockedOut } from '../../field/block-out.ts'
 import { distanceGrid } from '../../field/distance.ts'
-import { type Grid, interpolated, latticeOver } from '../../field/grid.ts'
+import { interpolated, latticeOver } from '../../field/grid.ts'
 import { corner, type Sdf } from '../../field/shapes.ts'
 import { tube } from '../../field/strokes.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
@@ -11,6 +12,7 @@ import { castRay } from '../../mesh/ray.ts'
 import { cross, scale, step, unit, type Vec3 } from '../../mesh/vector.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput, Generated } from '../module.ts'
+import { refusedFor } from '../refused.ts'
 import { type Skin, skinOf } from './skin.ts'
 
 type Parameters = Readonly<Record<string, number>>
@@ -40,7 +42,7 @@ export function helmetLiner(input: DesignInput): Generated {
   const box = boxOver(skull, reachMm)
   const distance = distanceGrid(near(skull, box, reachMm), latticeOver(box, cellMm), reachMm)
   const skinOff = interpolated(distance)
-  const innerOff = interpolated(blockedOut(distance, p.undercutMm))
+  const innerOff = interpolated(blockedOut(distance, () => p.undercutMm))
   const ways = airWays.slice(0, p.vents).flatMap((way) => holeAlong(way, skin, toEdge, p))
   const air = holes(ways, p.ventDiameterMm)
   const aroundEars = besideEars(ears, p.earMm, inverse(toEdge))
@@ -79,6 +81,9 @@ export function helmetLiner(input: DesignInput): Generated {
   }
 }
 
+/** What a head lacks for a liner: where its ears end. */
+export const missingSkull = (input: DesignInput) => refusedFor(() => earsOf(skinOf(input)))
+
 /** Into the frame of the plane from above the brows to the nape, level from side to side. */
 function edgeOf({ glabella, tragions, mesh }: Skin, p: Parameters): Mat4 {
   const front: Vec3 = [glabella[0], 0, glabella[2] + p.browMm]
@@ -116,24 +121,6 @@ function besideEars(ears: Ears, marginMm: number, m: Mat4): Sdf {
     const across = Math.abs(x - (ear.front + ear.back) / 2) - wide
     return Math.max(corner(across, z - ear.top - marginMm, Math.min(14, wide)), 20 - Math.abs(y))
   }
-}
-
-/**
- * The distance to a body with its undercuts filled: what is nearer than `undercutMm` to the shadow that it casts
- * straight down belongs to it. The distance to the shadow is the least of all places above, outside of it exactly.
- */
-function blockedOut(grid: Grid, undercutMm: number): Grid {
-  const { nx, ny, nz } = grid
-  const values = grid.values.slice()
-  for (let column = 0; column < nx * ny; column++) {
-    let least = Infinity
-    for (let k = nz - 1; k >= 0; k--) {
-      const n = column + nx * ny * k
-      least = Math.min(least, grid.values[n])
-      values[n] = Math.min(grid.values[n], least + undercutMm)
-    }
-  }
-  return { ...grid, values }
 }
 
 /** Where air holes go, as directions from the middle of the skull: over the crown, then before, behind and beside it. */

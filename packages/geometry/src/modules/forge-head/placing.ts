@@ -71,7 +71,7 @@ export function ridgeBefore(front: Front, { bvh }: Skin, w: number): number {
 }
 
 /** @throws GeometryRefusal DESIGN_NOT_SUPPORTED when neither the scan nor the customer tells it */
-function pupilDistance({ measurements, parameters: { pupilDistanceMm } }: DesignInput): number {
+export function pupilDistance({ measurements, parameters: { pupilDistanceMm } }: DesignInput): number {
   const found = measurements.interpupillary_distance
   const told = pupilDistanceMm > 0
   const value = told ? pupilDistanceMm : found && found.confidence >= 0.6 ? found.value : NaN

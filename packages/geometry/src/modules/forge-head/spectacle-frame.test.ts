@@ -52,10 +52,7 @@ test("the pupils' distance is the scan's or the customer's, and never invented",
 })
 
 test('lenses that the nose leaves no room for are refused', () => {
-  const input = inputFor(headScan('ict'), 'spectacle-frame', {
-    lensWidthMm: '60',
-    lensHeightMm: '56',
-  })
+  const input = inputFor(headScan('ict'), 'spectacle-frame', {}, { lensWidthMm: 60, lensHeightMm: 56 })
   assert.throws(() => placed(input, skinOf(input)), refusedFor(/smaller lenses/))
 })
 

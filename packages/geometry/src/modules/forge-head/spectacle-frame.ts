@@ -6,9 +6,10 @@ import { applyTo, inverse, turn } from '../../mesh/matrix.ts'
 import { type Box, transformed } from '../../mesh/mesh.ts'
 import { unit, type Vec3 } from '../../mesh/vector.ts'
 import type { DesignInput, Generated } from '../module.ts'
+import { refusedFor } from '../refused.ts'
 import { bridgeOf } from './bridge.ts'
 import { type Front, offFront, rims } from './front.ts'
-import { placed } from './placing.ts'
+import { placed, pupilDistance } from './placing.ts'
 import { skinOf } from './skin.ts'
 import { bar, templeLine } from './temples.ts'
 
@@ -51,6 +52,12 @@ export function spectacleFrame(input: DesignInput): Generated {
     ],
   }
 }
+
+/** What a head lacks for a frame: places on nose and ears, or how far apart the pupils are. */
+export const missingFace = (input: DesignInput) => [
+  ...refusedFor(() => skinOf(input)),
+  ...refusedFor(() => pupilDistance(input)),
+]
 
 /** The least x of rims and bridge. */
 function backOf(front: Front, bridge: Box, p: Readonly<Record<string, number>>): number {

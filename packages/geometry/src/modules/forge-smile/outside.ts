@@ -4,7 +4,7 @@ import { distanceGrid } from '../../field/distance.ts'
 import { type Grid, grownBy, interpolated, latticeOver } from '../../field/grid.ts'
 import { corner, type Sdf } from '../../field/shapes.ts'
 import type { Box } from '../../mesh/mesh.ts'
-import { blockedOut } from './block-out.ts'
+import { blockedOut } from '../../field/block-out.ts'
 import type { Crowns } from './crowns.ts'
 
 /** The outside of a splint as a body without a hollow, in the crowns' frame. */

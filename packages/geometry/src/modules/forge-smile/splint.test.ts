@@ -18,10 +18,20 @@ import type { Generated } from '../module.ts'
 import { forgeSmile } from './forge-smile.ts'
 import { splint } from './splint.ts'
 
-/** A product for a scan whose canonical pose is known, made and checked as `design` does it. */
-function made(mesh: Mesh, productId: string, options: Record<string, string> = {}, toCanonical: Mat4 = identity) {
+/**
+ * A product for a scan whose canonical pose is known, made and checked as `design` does it.
+ * @param set parameters besides: those that a choice decides, too
+ */
+function made(
+  mesh: Mesh,
+  productId: string,
+  options: Record<string, string> = {},
+  toCanonical: Mat4 = identity,
+  set: Record<string, number> = {},
+) {
   const product = forgeSmile.products.find(({ id }) => id === productId)!
-  const { parameters, choices, manufacturing } = choose(forgeSmile, product, options)
+  const { choices, manufacturing, ...chosen } = choose(forgeSmile, product, options)
+  const parameters = { ...chosen.parameters, ...set }
   const nothing = { side: null, measurements: {}, landmarks: {}, curves: {}, progress: () => {} }
   const generated = splint({ mesh, toCanonical, parameters, choices, ...nothing })
   const check = () => checkFit(generated.body, mesh, { ...generated, minWallMm: manufacturing.minWallMm })
@@ -86,13 +96,9 @@ test('it reaches as far down the crowns as is said', () => {
 
 test('below an overhang it holds by the retention that is said, and no more', () => {
   // deep down, where the crowns' bellies overhang the necks
-  const deep = { coverMm: '7.5', gapMm: '0' }
-  const [none, some] = ['0', '0.4'].map((retentionMm) => {
-    const { generated, check } = made(arch.mesh, 'night-guard', {
-      ...deep,
-      retentionMm,
-      pressMm: '1',
-    })
+  const deep = { coverMm: 7.5, gapMm: 0, pressMm: 1 }
+  const [none, some] = [0, 0.4].map((retentionMm) => {
+    const { generated, check } = made(arch.mesh, 'night-guard', {}, identity, { ...deep, retentionMm })
     assert.equal(generated.genus, 0)
     return check().interferenceMm!
   })

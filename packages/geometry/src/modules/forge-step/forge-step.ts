@@ -9,8 +9,6 @@ const insoleParameters = {
   cupHeightMm: mm(12, 4, 20, 'how high the cup stands round the heel'),
   archFlangeMm: mm(10, 0, 20, 'how high the flange stands along the arch'),
   edgeRadiusMm: mm(1, 0.5, 1.2, 'the rounding of every outer edge'),
-  edgeMm: mm(1.8, 1.2, 3, 'the thickness of the front edge of a short insole'),
-  skiveMm: mm(18, 8, 40, 'over what length a short insole gets thinner at its front'),
   pressMm: mm(3, 0.5, 6, "how far the heel's soft tissue gives way when the foot steps in"),
 } as const satisfies Record<string, Parameter>
 
@@ -50,6 +48,8 @@ export const forgeStep: Module = {
         values: {
           ...insoleParameters,
           lengthShare: ratio(0.68, 0.6, 0.75, 'its length as a share of the foot: behind the ball'),
+          edgeMm: mm(1.8, 1.2, 3, 'the thickness of its front edge'),
+          skiveMm: mm(18, 8, 40, 'over what length it gets thinner at its front'),
         },
       },
       manufacturing: { process: 'sls', material: 'tpu', minWallMm: 1.2, estimatedDays: 4 },

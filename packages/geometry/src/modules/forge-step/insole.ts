@@ -1,5 +1,6 @@
 import { largestBody } from '../../field/bodies.ts'
 import { distanceGrid } from '../../field/distance.ts'
+import { ease } from '../../field/ease.ts'
 import { interpolated, latticeOver } from '../../field/grid.ts'
 import { opened } from '../../field/opened.ts'
 import { closedPlan, type Plan, planDistance } from '../../field/plan.ts'
@@ -15,7 +16,7 @@ import type { DesignInput, Generated } from '../module.ts'
  *
  * Canonical pose of a left foot: sole on z = 0, toes towards +x, y to the left. The body is what lies under the foot
  * within its outline and below a rim, whose height runs round it: the cup's at the heel, the arch's on the inner
- * side, nothing from behind the ball on.
+ * side, the higher of both where they meet, nothing from behind the ball on.
  */
 export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Generated {
   const { parameters: p, toCanonical } = input
@@ -25,29 +26,34 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
   const { min, max } = bounds(foot)
   const length = max[0] - min[0]
   const outline = planDistance(closedPlan(planOf(foot, 1), 12), 3)
-  const front = reach === 'full' ? Infinity : min[0] + p.lengthShare * length
+  const front = frontOf(reach, min[0], length, p)
+  // the wall stands beyond the room for a cover, or beyond where the foot is pressed in
+  const beyond = p.wallMm - p.offsetMm
 
   const cell = cellMm
   const rim = rimOver(min[0], length, p)
   // under the lowest place of the sole, and under the room for a cover, the base is as thick as it is meant to be
   const ground = Math.min(0, min[2]) + Math.min(0, p.offsetMm) - p.baseMm
   // rounding takes away what is thinner than twice its radius, and of the base more than a cell has to be left between
-  const radius = Math.min(p.edgeRadiusMm, (p.baseMm - 1.25 * cell) / 2, front === Infinity ? Infinity : 0.47 * p.edgeMm)
+  const radius = Math.min(p.edgeRadiusMm, (p.baseMm - 1.25 * cell) / 2, 0.47 * front.edgeMm)
   const box = {
-    min: [min[0] - p.wallMm - 2, min[1] - p.wallMm - 2, ground - 2] as const,
-    max: [Math.min(max[0] + p.wallMm, front) + 2, max[1] + p.wallMm + 2, p.cupHeightMm + p.archFlangeMm + 3] as const,
+    min: [min[0] - beyond - 2, min[1] - beyond - 2, ground - 2] as const,
+    max: [
+      Math.min(max[0] + beyond, front.x) + 2,
+      max[1] + beyond + 2,
+      1.1 * Math.max(p.cupHeightMm, p.archFlangeMm) + 3,
+    ] as const,
   }
   const lattice = latticeOver(box, cell)
   const skin = distanceGrid(foot, lattice, 12)
   const values = new Float32Array(skin.values.length)
   const { nx, ny, nz, origin } = lattice
-  const skived = (x: number) =>
-    front === Infinity ? 0 : Math.max(0, 1 - (front - x) / p.skiveMm) * (p.baseMm - p.edgeMm)
+  const skived = (x: number) => Math.max(0, 1 - (front.x - x) / front.skiveMm) * (p.baseMm - front.edgeMm)
   for (let j = 0; j < ny; j++) {
     for (let i = 0; i < nx; i++) {
       const x = origin[0] + i * cell
       const y = origin[1] + j * cell
-      const side = Math.max(outline(x, y) - p.wallMm, x - front)
+      const side = Math.max(outline(x, y) - beyond, x - front.x)
       const top = rim(x, y) - skived(x)
       for (let k = 0; k < nz; k++) {
         const n = i + nx * (j + ny * k)
@@ -67,14 +73,22 @@ export function insole(input: DesignInput, reach: 'full' | 'three-quarter'): Gen
     intendedOffsetMm: p.offsetMm,
     contact: touching(
       toCanonical,
-      (x, y, z) => rim(x, y) > 2 && z < rim(x, y) - skived(x) - clear && outline(x, y) < -1 && x < front - p.skiveMm,
+      (x, y, z) =>
+        rim(x, y) > 2 && z < rim(x, y) - skived(x) - clear && outline(x, y) < -1 && x < front.x - front.skiveMm,
     ),
     bores: [],
+    wallMm: Math.min(p.wallMm, p.baseMm, front.edgeMm),
     genus: 0,
     pressMm: p.pressMm,
     outward: unit(turn(back, [0, 0, 1])),
     notes: [],
   }
+}
+
+/** Where it ends in front, how thick it is there, and over what length it gets as thin; a full one goes on to the toes. */
+function frontOf(reach: 'full' | 'three-quarter', heel: number, length: number, p: Readonly<Record<string, number>>) {
+  if (reach === 'full') return { x: Infinity, edgeMm: p.baseMm, skiveMm: 1 }
+  return { x: heel + p.lengthShare * length, edgeMm: p.edgeMm, skiveMm: p.skiveMm }
 }
 
 const touching =
@@ -114,17 +128,16 @@ function planOf(foot: Mesh, cell: number): Plan {
 }
 
 /** How high the rim stands over each place: smooth from the heel's cup over the arch to nothing behind the ball. */
-function rimOver(heel: number, length: number, p: Readonly<Record<string, number>>) {
-  const ease = (from: number, to: number, t: number) => {
-    const share = Math.max(0, Math.min(1, (t - from) / (to - from)))
-    return share * share * (3 - 2 * share)
-  }
+export function rimOver(heel: number, length: number, p: Readonly<Record<string, number>>) {
   return (x: number, y: number) => {
     const t = (x - heel) / length
     // a left foot's inner side looks to -y
     const inner = ease(-8, 8, -y)
     const cup = p.cupHeightMm * (1 - ease(0.2, 0.62, t))
     const arch = p.archFlangeMm * ease(0.15, 0.38, t) * (1 - ease(0.45, 0.66, t)) * inner
-    return cup + arch
+    return higher(cup, arch)
   }
 }
+
+/** The higher of two heights, without a bend where they cross: by 9 % at most above it, and never where one is 0. */
+const higher = (a: number, b: number) => (a ** 8 + b ** 8) ** (1 / 8)

@@ -9,6 +9,7 @@ import { type Box, type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { newSignedNearest, signedDistance } from '../../mesh/nearest.ts'
 import { dot, step, subtract, type Vec3 } from '../../mesh/vector.ts'
 import type { DesignInput, Generated } from '../module.ts'
+import { refusedFor } from '../refused.ts'
 import { beyond, type Cut, type Trunk, trunkOf } from './trunk.ts'
 
 type Parameters = Readonly<Record<string, number>>
@@ -61,6 +62,7 @@ export function dressForm(input: DesignInput): Generated {
       return cut(u, v, w) < -clear && about(u, v, w) > -p.wallMm / 2
     },
     copies: true,
+    ...(hollow ? { wallMm: p.wallMm } : {}),
     bores: [],
     keepOuts: [
       {
@@ -79,6 +81,9 @@ export function dressForm(input: DesignInput): Generated {
     ],
   }
 }
+
+/** What a body lacks for a form: where its limbs begin. */
+export const missingTrunk = (input: DesignInput) => refusedFor(() => trunkOf(input, inBody(input.parameters)))
 
 /**
  * The same with a cavity that leaves the wall everywhere but at the thighs, where it is open on both sides of a bridge

@@ -1,7 +1,7 @@
 import type { Module, Parameter } from '../module.ts'
-import { dressForm } from './dress-form.ts'
+import { dressForm, missingTrunk } from './dress-form.ts'
 import { easeParameters } from './garments.ts'
-import { sizeSheet } from './size-sheet.ts'
+import { missingSizes, sizeSheet } from './size-sheet.ts'
 import { mm, ratio } from '../parameters.ts'
 
 const formParameters = {
@@ -35,6 +35,7 @@ export const forgeWear: Module = {
       parameters: { version: '2026-11', values: easeParameters },
       manufacturing: { process: 'cutting', material: 'none', minWallMm: 0, estimatedDays: 0 },
       customizations: ['garment', 'fit', 'chart'],
+      missing: missingSizes,
       generate: sizeSheet,
     },
     {
@@ -50,6 +51,7 @@ export const forgeWear: Module = {
       parameters: { version: '2026-11', values: formParameters },
       manufacturing: { process: 'fdm', material: 'pla', minWallMm: 2, estimatedDays: 8 },
       customizations: ['color', 'size', 'body'],
+      missing: missingTrunk,
       generate: dressForm,
     },
   ],
@@ -75,9 +77,9 @@ export const forgeWear: Module = {
     {
       id: 'chart',
       type: 'select',
-      about: 'the standard sizes to compare with',
-      default: 'en-men',
-      options: ['en-men', 'en-women'].map((id) => ({ id, priceMinor: 0 })),
+      about: "the standard sizes to compare with; by-garment: women's for a dress, men's for the others",
+      default: 'by-garment',
+      options: ['by-garment', 'en-men', 'en-women'].map((id) => ({ id, priceMinor: 0 })),
     },
     {
       id: 'color',

@@ -1,5 +1,6 @@
 import type { Parameter } from '../module.ts'
 import { mm } from '../parameters.ts'
+import type { ChartId } from './charts.ts'
 
 /**
  * Wearing ease: how much larger than the body a garment of woven cloth is, so that its wearer can move. Chest, waist,
@@ -36,6 +37,8 @@ export interface Line {
 
 export interface Garment {
   readonly name: string
+  /** the standard sizes that it is mostly made in */
+  readonly chart: ChartId
   readonly lines: readonly Line[]
   /** the dimension by which its size is named (EN 13402-2 names the neck for shirts; chest sizes serve both sexes) */
   readonly primary: { readonly measurement: string; readonly series: 'chest' | 'waist' }
@@ -44,6 +47,7 @@ export interface Garment {
 export const garments = {
   shirt: {
     name: 'Shirt',
+    chart: 'en-men',
     primary: { measurement: 'chest_girth', series: 'chest' },
     lines: [
       { measurement: 'neck_girth', ease: 'shirtNeckMm' },
@@ -59,6 +63,7 @@ export const garments = {
   },
   trousers: {
     name: 'Trousers',
+    chart: 'en-men',
     primary: { measurement: 'waist_girth', series: 'waist' },
     lines: [
       { measurement: 'waist_girth', ease: 'trousersWaistMm' },
@@ -70,6 +75,7 @@ export const garments = {
   },
   dress: {
     name: 'Dress',
+    chart: 'en-women',
     primary: { measurement: 'chest_girth', series: 'chest' },
     lines: [
       { measurement: 'chest_girth', ease: 'dressChestMm', cut: true },

@@ -9,7 +9,7 @@ import type { DesignInput } from '../module.ts'
 import { charts, nearestSize } from './charts.ts'
 import { forgeWear } from './forge-wear.ts'
 import { garments } from './garments.ts'
-import { sizeSheet } from './size-sheet.ts'
+import { missingSizes, sizeSheet } from './size-sheet.ts'
 import { scanBytes } from '../../test-support/scans.ts'
 
 /** Somebody of whom so much is known, mm. */
@@ -39,6 +39,7 @@ const sheetOf = (input: DesignInput) => {
 interface Sheet {
   lines: { measurement: string; bodyMm: number; easeMm: number; garmentMm: number; remark: string }[]
   nearestSize: { label: string | null; sizeCm?: number; orCm?: number | null; offMm?: number }
+  chart: { id: string }
   absent: { measurement: string; why: string }[]
 }
 
@@ -63,6 +64,21 @@ test('the nearest standard size is named with its neighbour when the girth lies 
   assert.deepEqual(sheetOf(customer({ chest_girth: 1041 }, { chart: 'en-women', garment: 'dress' })).sheet.nearestSize.label, '104 (L)') // prettier-ignore
   assert.deepEqual(sheetOf(customer({ waist_girth: 881 }, { garment: 'trousers' })).sheet.nearestSize.label, '88')
   assert.equal(sheetOf(customer({ chest_girth: 1600 })).sheet.nearestSize.label, null)
+})
+
+test("a dress is compared with women's sizes and the others with men's, unless another chart is asked for", () => {
+  const chartOf = (options: Record<string, string>) =>
+    sheetOf(customer({ chest_girth: 1000, waist_girth: 850 }, options)).sheet.chart.id
+  assert.deepEqual(
+    ['shirt', 'trousers', 'dress'].map((garment) => chartOf({ garment })),
+    ['en-men', 'en-men', 'en-women'],
+  )
+  assert.equal(chartOf({ garment: 'dress', chart: 'en-men' }), 'en-men')
+})
+
+test('a body is missing what every garment is sized by, and nothing when one can be cut', () => {
+  assert.deepEqual(missingSizes(customer({ waist_girth: 850 })), [])
+  assert.match(missingSizes(customer({ hip_girth: 900 })).join(), /sized by chest_girth.*sized by waist_girth/)
 })
 
 test('every girth from the least to the largest size of a chart belongs to one size, and letters have no gaps', () => {

@@ -2,6 +2,7 @@ import { definitions } from '../../measure/body/definitions.ts'
 import type { Definition } from '../../measure/measurement.ts'
 import { GeometryRefusal } from '../../refusal.ts'
 import type { DesignInput, GeneratedSheets } from '../module.ts'
+import { refusedFor } from '../refused.ts'
 import { type Chart, type ChartId, charts, nearestSize } from './charts.ts'
 import { type Garment, type GarmentId, garments } from './garments.ts'
 
@@ -28,19 +29,10 @@ interface SheetLine {
 export function sizeSheet(input: DesignInput): GeneratedSheets {
   const { choices } = input
   const garment: Garment = garments[choices.garment as GarmentId]
-  const chart: Chart = charts[choices.chart as ChartId]
+  const chartId = choices.chart === 'by-garment' ? garment.chart : (choices.chart as ChartId)
+  const chart: Chart = charts[chartId]
   const { measurement, series } = garment.primary
-  const primary = input.measurements[measurement]
-  if (!primary || primary.confidence < known) {
-    const why = primary
-      ? `it is known too roughly (confidence ${primary.confidence.toFixed(2)})`
-      : reason(input, measurement)
-    throw new GeometryRefusal(
-      'DESIGN_NOT_SUPPORTED',
-      `a ${garment.name.toLowerCase()} is sized by ${measurement}, and ${why}`,
-      { missing: [measurement] },
-    )
-  }
+  const primary = primaryOf(input, garment)
   const lines = garment.lines.flatMap((line) => sheetLine(input, line))
   const absent = garment.lines
     .filter((line) => !lines.some((found) => found.measurement === line.measurement))
@@ -54,7 +46,7 @@ export function sizeSheet(input: DesignInput): GeneratedSheets {
     nearestSize: size
       ? { by: measurement, ...size, offMm: round(size.offMm), label: labelOf(size) }
       : { by: measurement, label: null, why: `${round(primary.value)} mm lie beyond the sizes of the chart` },
-    chart: { id: choices.chart, name: chart.name, source: chart.source },
+    chart: { id: chartId, name: chart.name, source: chart.source },
     absent,
   }
   return {
@@ -71,6 +63,27 @@ export function sizeSheet(input: DesignInput): GeneratedSheets {
       'ease is where a shop starts from: cloth and cut decide',
     ],
   }
+}
+
+/** What a body lacks for every garment there is. */
+export function missingSizes(input: DesignInput): string[] {
+  const lacking = Object.values(garments).map((garment) => refusedFor(() => primaryOf(input, garment)))
+  return lacking.every((why) => why.length > 0) ? [...new Set(lacking.flat())] : []
+}
+
+/** @throws GeometryRefusal DESIGN_NOT_SUPPORTED without the measurement that the garment is sized by */
+function primaryOf(input: DesignInput, garment: Garment) {
+  const { measurement } = garment.primary
+  const primary = input.measurements[measurement]
+  if (primary && primary.confidence >= known) return primary
+  const why = primary
+    ? `it is known too roughly (confidence ${primary.confidence.toFixed(2)})`
+    : reason(input, measurement)
+  throw new GeometryRefusal(
+    'DESIGN_NOT_SUPPORTED',
+    `a ${garment.name.toLowerCase()} is sized by ${measurement}, and ${why}`,
+    { missing: [measurement] },
+  )
 }
 
 function sheetLine(

@@ -1,9 +1,10 @@
-import type { Grid } from '../../field/grid.ts'
+import type { Grid } from './grid.ts'
 
 /**
  * The body with what lies in the shadow of its own upper parts filled, seen along z; of each overhang the outer
  * `held` mm still hold. The shadow of a shrunk body is the least distance straight above, shrunk likewise.
  * @param grid true distances outside the body
+ * @param held over each place, mm: 0 fills every overhang whole
  */
 export function blockedOut(grid: Grid, held: (x: number, y: number) => number): Grid {
   const { nx, ny, nz, cell, origin } = grid
