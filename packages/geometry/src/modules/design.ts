@@ -58,8 +58,8 @@ const tints: Record<string, Color> = {
 
 /**
  * Makes a product for a scan, and has it checked by code that shares nothing with what made it.
- * @throws GeometryRefusal SCAN_BODY_PART_MISMATCH (also of the other side than was said), SCAN_QUALITY_LOW (judged on what the product needs),
- * DESIGN_OPTION_UNKNOWN, DESIGN_NOT_SUPPORTED, and DESIGN_DOES_NOT_FIT: a design that fails is never handed over
+ * @throws GeometryRefusal SCAN_BODY_PART_MISMATCH (also of the other side than was said), SCAN_QUALITY_LOW (judged on
+ * what the product needs), DESIGN_OPTION_UNKNOWN, DESIGN_NOT_SUPPORTED, and DESIGN_DOES_NOT_FIT: a design that fails is never handed over
  */
 export function design(
   scan: MeasuredScan,

@@ -1,3 +1,4 @@
+import { ease } from '../../field/ease.ts'
 import type { Plan } from '../../field/plan.ts'
 import type { Mesh } from '../../mesh/mesh.ts'
 import { unit, type Vec3 } from '../../mesh/vector.ts'
@@ -51,8 +52,7 @@ export function coverOver(teeth: Mesh, cusps: CuspSurface, ends: readonly RowEnd
   return (x: number, y: number) => {
     let less = 0
     for (const { end, byMm } of near) {
-      const t = Math.max(0, Math.min(1, 1 + beyond(end, x, y) / rampMm))
-      less = Math.max(less, byMm * t * t * (3 - 2 * t))
+      less = Math.max(less, byMm * ease(-rampMm, 0, beyond(end, x, y)))
     }
     return coverMm - less
   }
