@@ -4,9 +4,12 @@ import { testDatabase } from '../../test/support/database.ts'
 import { createEngine } from './context.ts'
 import { execute, openPool } from './database.ts'
 
-const { url } = await testDatabase({ after })
+const { url, drop } = await testDatabase()
 const pools = [openPool(url, 3), openPool(url, 3)]
-after(() => Promise.all(pools.map((pool) => pool.end())))
+after(async () => {
+  await Promise.all(pools.map((pool) => pool.end()))
+  await drop()
+})
 const [here, there] = pools.map((pool) => createEngine(pool))
 
 /** Work that goes on until it is told to end. */
@@ -54,9 +57,9 @@ test('who loses the connection loses the name, and fails nobody', async () => {
   assert.equal(await running, 'done')
 })
 
-test('what is done alone leaves the pool to the work itself', async () => {
+test('what is done alone leaves the pool to the work itself', async (t) => {
   const small = openPool(url, 1)
-  after(() => small.end())
+  t.after(() => small.end())
   const engine = createEngine(small)
   const found = await engine.alone('a large book', () => execute(engine.db, 'select 1'))
   assert.deepEqual(found, [[1]])

@@ -130,20 +130,28 @@ const parsers: CustomTypesConfig = {
  * @param max connections at most; beyond it, requests wait their turn
  */
 export function openPool(url: string, max: number): Pool {
-  const pool = new Pool({
-    connectionString: url,
-    max,
-    types: parsers,
-    pipeline: true, // statements sent together travel together
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    application_name: 'saudagar',
-    // Every statement of a request has an index. One that was planned while its table was small would scan that table
-    // until statistics catch up, minutes after it has grown; and compiling a plan costs more than running ours.
-    options: '-c enable_seqscan=off -c jit=off',
-  })
-  // A connection that breaks (a restart of PostgreSQL) fails the statements that are on it, and is replaced at the next
-  // use. It says so by an event too, idle or not, and an event that nobody hears would end the process.
+  return hearErrors(
+    new Pool({
+      connectionString: url,
+      max,
+      types: parsers,
+      pipeline: true, // statements sent together travel together
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 60_000,
+      application_name: 'saudagar',
+      // Every statement of a request has an index. One that was planned while its table was small would scan that table
+      // until statistics catch up, minutes after it has grown; and compiling a plan costs more than running ours.
+      options: '-c enable_seqscan=off -c jit=off',
+    }),
+  )
+}
+
+/**
+ * A connection that breaks (a restart of PostgreSQL) fails the statements that are on it, and is replaced at the next
+ * use. It says so by an event too, idle or not, and an event that nobody hears would end the process.
+ * @returns the pool
+ */
+export function hearErrors(pool: Pool): Pool {
   pool.on('error', () => {})
   pool.on('connect', (client) => void client.on('error', () => {}))
   return pool

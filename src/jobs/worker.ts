@@ -1,8 +1,10 @@
 import { Logger, parseCronItems, run } from 'graphile-worker'
 import type { CronItem, TaskList } from 'graphile-worker'
+import { Pool } from 'pg'
 import { forgetGuestCarts } from '../engine/cart/merge.ts'
 import { countSold } from '../engine/catalogue/browse/sold.ts'
 import { system } from '../engine/context.ts'
+import { hearErrors } from '../engine/database.ts'
 import type { Jobs } from '../engine/events/jobs.ts'
 import { forgetOldKeys } from '../engine/idempotency.ts'
 import { ensureKnown } from '../engine/erp/customers.ts'
@@ -110,7 +112,7 @@ const hourly = new Set(['forget-old', 'count-sold'])
 
 /**
  * Starts working on jobs, those of the queue and those of the clock, sends webhooks, and brings entries into the stores' logs.
- * @param url of the database; the queue opens connections of its own
+ * @param url of the database; the queue has connections of its own
  * @returns how to stop: running jobs are finished first
  */
 export async function startWorker(url: string, workshop: Workshop): Promise<{ stop(): Promise<void> }> {
@@ -129,10 +131,11 @@ export async function startWorker(url: string, workshop: Workshop): Promise<{ st
     const match = hourly.has(name) ? '17 * * * *' : '* * * * *'
     items.push({ task: name, match, options: { maxAttempts: 1 } })
   }
+  // A pool that the queue opened itself would still be closing, unheard, when it says that it has stopped.
+  const pool = hearErrors(new Pool({ connectionString: url, max: 5, application_name: 'saudagar jobs' }))
   const runner = await run({
-    connectionString: url,
+    pgPool: pool,
     concurrency: 4,
-    maxPoolSize: 5,
     noHandleSignals: true,
     taskList,
     parsedCronItems: parseCronItems(items),
@@ -140,9 +143,19 @@ export async function startWorker(url: string, workshop: Workshop): Promise<{ st
       if (level === 'error') workshop.log.error(message)
       else if (level === 'warning') workshop.log.warn(message)
     }),
+  }).catch(async (error: unknown) => {
+    await pool.end()
+    throw error
   })
   runner.promise.catch((error: unknown) => workshop.log.error({ err: error }, 'the worker stopped'))
   const webhooks = startWebhooks(workshop)
   const sequencing = startSequencing(workshop, workshop.log)
-  return { stop: async () => void (await Promise.all([runner.stop(), webhooks.stop(), sequencing.stop()])) }
+  const stopQueue = async () => {
+    try {
+      await runner.stop()
+    } finally {
+      await pool.end()
+    }
+  }
+  return { stop: async () => void (await Promise.all([stopQueue(), webhooks.stop(), sequencing.stop()])) }
 }

@@ -105,9 +105,12 @@ test('every route of every contract but the public ones refuses whoever is not s
   ])
 })
 
-const database = await testDatabase({ after })
+const database = await testDatabase()
 const pool = openPool(database.url, 2)
-after(() => pool.end())
+after(async () => {
+  await pool.end()
+  await database.drop()
+})
 
 const contradicting = [
   { ...ionoraStore, slug: 'wrong-tax', taxMode: 'inclusive' as const, hosts: [] },

@@ -19,9 +19,12 @@ import { browse } from '../support/furniture.ts'
 
 const products = 100_000
 
-const database = await testDatabase({ after })
+const database = await testDatabase()
 const pool = openPool(database.url, 4)
-after(() => pool.end())
+after(async () => {
+  await pool.end()
+  await database.drop()
+})
 let store: Store
 let fromDining = 0
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, readFile, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Client, escapeIdentifier } from 'pg'
 import type { DatabaseError } from 'pg'
@@ -35,13 +36,10 @@ const undropped = new Set<() => Promise<void>>()
  * A database of one's own with all migrations in it, copied from a template that is made once per state of the SQL
  * files. The server is that of TEST_DATABASE_URL, whose role must be allowed to create databases, else an embedded one
  * that all test processes share.
- * @param t dropped when this test or suite ends; without it, by `drop` or at the end of the process
+ * @param t dropped when this test has ended and closed what it has; without it, by `drop` or at the end of the process
  * @param options.empty without migrations, as a new installation finds it
  */
-export async function testDatabase(
-  t?: { after(work: () => Promise<void>): void },
-  { empty = false } = {},
-): Promise<TestDatabase> {
+export async function testDatabase(t?: TestContext, { empty = false } = {}): Promise<TestDatabase> {
   const server = await serverUrl()
   const name = `${testPrefix}${Date.now()}_${randomBytes(4).toString('hex')}`
   if (empty) await withClient(server, (client) => client.query(`create database ${escapeIdentifier(name)}`))
@@ -54,7 +52,8 @@ export async function testDatabase(
   if (!leaving) process.once('beforeExit', () => void leave())
   leaving = true
   undropped.add(drop)
-  t?.after(drop)
+  // Node calls these first come, first served. What is connected to it was opened later: dropping it comes behind that.
+  t?.after(() => t.after(drop))
   return { url: urlOf(server, name), drop }
 }
 

@@ -66,7 +66,12 @@ export async function openInstallation(t: Lifetime, options: ShopOptions, stores
   t.after(async () => {
     for (const step of closing.toReversed()) await step()
   })
-  const databaseUrl = options.databaseUrl ?? (await testDatabase({ after: (work) => void closing.push(work) })).url
+  let { databaseUrl } = options
+  if (databaseUrl === undefined) {
+    const { url, drop } = await testDatabase()
+    closing.push(drop)
+    databaseUrl = url
+  }
   const { razorpay, doku, jnt, biteship, rajaongkir, odoo, ink } = accounts
   const sandbox = await startSandbox({
     port: 0,

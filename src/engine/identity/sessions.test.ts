@@ -11,9 +11,12 @@ import { register } from './identity.ts'
 import { issueReset, resetPassword } from './reset.ts'
 import { refreshSession, startSession } from './sessions.ts'
 
-const { url } = await testDatabase({ after })
+const { url, drop } = await testDatabase()
 const pool = openPool(url, 10)
-after(() => pool.end())
+after(async () => {
+  await pool.end()
+  await drop()
+})
 let now = new Date('2025-06-01T12:00:00Z')
 const engine = createEngine(pool, () => now)
 await addStore(engine.db, ionoraStore)

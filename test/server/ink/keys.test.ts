@@ -15,14 +15,16 @@ import type { Wire } from '../../support/installation.ts'
 // Two servers sign with a store's keys, and somebody changes these meanwhile.
 
 const clock = { aheadMs: 0 }
+const { url: databaseUrl, drop } = await testDatabase()
 const shared = {
   now: () => new Date(Date.now() + clock.aheadMs),
   env: { SAUDAGAR_SECRET: randomBytes(32).toString('base64') },
-  databaseUrl: (await testDatabase({ after })).url,
+  databaseUrl,
 }
 const one = await openParcels({ after }, { ...shared, worker: true })
 const { engine, vault, store } = one
 const two = await openInstallation({ after }, shared, []) // its stores are there already
+after(drop)
 
 const servers = [one, two]
 const notary = createNotary(vault)

@@ -11,8 +11,12 @@ import { deactivateVariant } from '../products.ts'
 import { loadBrowse } from './browse.ts'
 import type { BrowseQuery } from './browse.ts'
 
-const shop = await openShop((await testDatabase({ after })).url, ['IDR', 'IDR'])
-after(shop.close)
+const { url, drop } = await testDatabase()
+const shop = await openShop(url, ['IDR', 'IDR'])
+after(async () => {
+  await shop.close()
+  await drop()
+})
 const { engine, store, stores } = shop
 
 const file = [
