@@ -1,9 +1,9 @@
 import type { Vec3 } from '../mesh/vector.ts'
-import type { Surface } from './nearest.ts'
+import { nearestOfTriangle, type Surface } from './nearest.ts'
 import type { Samples } from './samples.ts'
 
 /** Faces at least 75° apart make a pit or groove whose ground is not seen as a surface of its own. */
-export const sharp = 0.25
+const sharp = 0.25
 /** All round the ground of a pit the sides rise by 15° at least. */
 const rising = 0.26
 
@@ -28,9 +28,7 @@ export function pitsOf(surface: Surface, spacingMm: number): Samples {
     normals.push(n[0] / size, n[1] / size, n[2] / size)
     at.push(t)
   }
-  const apart = (t: number, u: number) =>
-    faces[3 * t] * faces[3 * u] + faces[3 * t + 1] * faces[3 * u + 1] + faces[3 * t + 2] * faces[3 * u + 2] <= sharp
-  const isSharp = (fan: number[]) => fan.every((t) => t >= 0) && fan.some((t) => fan.some((u) => apart(t, u)))
+  const isSharp = (fan: number[]) => fan.every((t) => t >= 0) && fan.some((t) => fan.some((u) => areApart(faces, t, u)))
   // of each vertex, the least that its neighbours lie above it: the sine of the angle
   const least = new Float64Array(p.length / 3).fill(Infinity)
   for (let h = 0; h < triangles.length; h++) {
@@ -51,7 +49,7 @@ export function pitsOf(surface: Surface, spacingMm: number): Samples {
     if (least[v] > rising && isSharp(fanOf(surface, t, h % 3)))
       keep(t, p[3 * v], p[3 * v + 1], p[3 * v + 2], tips.subarray(3 * v, 3 * v + 3))
     const other = across[h]
-    if (other <= t || !apart(t, other)) continue
+    if (other <= t || !areApart(faces, t, other)) continue
     const w = triangles[h % 3 === 2 ? h - 2 : h + 1]
     const far = triangles[sides.opposite[h] % 3 === 0 ? sides.opposite[h] + 2 : sides.opposite[h] - 1]
     const rises =
@@ -78,7 +76,7 @@ export function pitsOf(surface: Surface, spacingMm: number): Samples {
 }
 
 /** The triangles round corner k of triangle t, -1 among them where the surface is open. */
-export function fanOf({ cells, across }: Surface, t: number, k: number): number[] {
+function fanOf({ cells, across }: Surface, t: number, k: number): number[] {
   const { triangles } = cells.mesh
   const v = triangles[3 * t + k]
   const out: number[] = []
@@ -117,3 +115,29 @@ export function isTooth(surface: Surface, own: number, other: number, place: Vec
   }
   return false
 }
+
+/**
+ * Whether a ball touches the ground of a groove or pit: at a side or corner of triangles none of which reaches into
+ * the ball (one that does will be touched itself) and that look far enough apart. The little steps of a surface made
+ * of triangles are no grooves.
+ * @param part of triangle t that the ball touches, as `nearest.part` has it: a side from 0, or a corner from 3
+ * @param r the ball's radius, mm, about x, y, z
+ */
+export function isSharpGround(
+  surface: Surface,
+  t: number,
+  part: number,
+  x: number,
+  y: number,
+  z: number,
+  r: number,
+): boolean {
+  const { cells, faces, across } = surface
+  const around = part < 3 ? [t, across[3 * t + part]] : fanOf(surface, t, part - 3)
+  if (around.some((other) => other < 0 || nearestOfTriangle(cells.mesh, other, x, y, z, r) < Infinity)) return false
+  return around.some((one) => around.some((two) => areApart(faces, one, two)))
+}
+
+/** Whether two triangles look so far apart that what lies between them is sharp. */
+const areApart = (faces: Float64Array, t: number, u: number) =>
+  faces[3 * t] * faces[3 * u] + faces[3 * t + 1] * faces[3 * u + 1] + faces[3 * t + 2] * faces[3 * u + 2] <= sharp

@@ -1,9 +1,11 @@
 import type { Vec3 } from '../mesh/vector.ts'
 import { visitBox } from './cells.ts'
-import { nearest, nearestOfTriangle, nearestPoint, type Surface } from './nearest.ts'
-import { fanOf, isTooth, pitsOf, sharp } from './pits.ts'
+import { nearest, nearestOfTriangle, type Surface } from './nearest.ts'
+import { isSharpGround, isTooth, pitsOf } from './pits.ts'
 import { castRay, isFree } from './rays.ts'
 import { closeSamples, pointOf, type Samples } from './samples.ts'
+import { smoothNormal } from './smooth-normal.ts'
+import { facingOfThree, strutOf } from './strut.ts'
 
 export interface Wall {
   /** the least thickness, mm; for a body without any two sides that face each other its own least extent along x, y or z */
@@ -28,10 +30,6 @@ export interface WallOptions {
  * Surfaces that meet at more than 40° are an edge: there the largest ball becomes nothing, thin or not.
  */
 const facing = Math.cos((140 * Math.PI) / 180)
-/** A ball that touches three sides lies between them when each two are at least 115° apart: a three-cornered strut. */
-const facingOfThree = Math.cos((115 * Math.PI) / 180)
-/** Normals at the corners of a triangle are believed when they are no more than 30° from its own. */
-const smooth = Math.cos(Math.PI / 6)
 /** Walls up to this are searched at every sample; a body that has none below it is thick, and searched at fewer. */
 const thinMm = 3
 const fewSamples = 150
@@ -142,8 +140,10 @@ function searchIn(surface: Surface, samples: Samples, smoothed: number) {
       if (seen(n, touch[0], touch[1], touch[2], t)) take(n, wide)
     })
     if (aslant.wide < best && best <= thinMm) {
-      const wide = strut(px, py, pz, nx, ny, nz, best)
-      if (wide < best) take(n, wide)
+      const strut = strutOf(surface, [px, py, pz], [nx, ny, nz], aslant, best)
+      if (!strut) return
+      for (let k = 0; k < 3; k++) touch[k] = strut.touch[k]
+      take(n, strut.wide)
     }
   }
 
@@ -184,67 +184,7 @@ function searchIn(surface: Surface, samples: Samples, smoothed: number) {
       }
       return most
     }
-    return part < 0 || sharpGroove(t, part, cx, cy, cz, r * (1 - 1e-6)) ? wide : most
-  }
-
-  /**
-   * The ball at p that touches another side askew: rolled on between the two, away from their edge, until it touches a
-   * third. Its diameter when it then lies between three, the third place left in `touch`; else `most`.
-   */
-  const strut = (px: number, py: number, pz: number, nx: number, ny: number, nz: number, most: number) => {
-    const r = aslant.wide / 2
-    const [cx, cy, cz] = [px - nx * r, py - ny * r, pz - nz * r]
-    const free = (x: number, y: number, z: number, mm: number) =>
-      nearestPoint(surface, x, y, z, mm * (1 - 1e-4)) === Infinity
-    const one = [nx, ny, nz]
-    const two = [(aslant.touch[0] - cx) / r, (aslant.touch[1] - cy) / r, (aslant.touch[2] - cz) / r]
-    const both = Math.hypot(one[0] + two[0], one[1] + two[1], one[2] + two[2])
-    const [ux, uy, uz] = one.map((value, k) => -(value + two[k]) / both)
-    let low = 0
-    let high = most
-    // beyond what the ball meets next on its way it cannot get
-    castRay(cells, cx, cy, cz, ux, uy, uz, 1.5 * most, (_t, mm, way) =>
-      way === 1 ? (high = Math.min(high, mm)) : high,
-    )
-    if (high === most || !free(cx, cy, cz, r)) return most
-    const third = [0, 0, 0]
-    while (high - low > 1e-4 * most) {
-      const s = (low + high) / 2
-      const [x, y, z] = [cx + s * ux, cy + s * uy, cz + s * uz]
-      if (free(x, y, z, r + (s * both) / 2)) low = s
-      else {
-        high = s
-        third[0] = nearest.x
-        third[1] = nearest.y
-        third[2] = nearest.z
-      }
-    }
-    const wide = 2 * r + low * both
-    const way = [third[0] - cx - low * ux, third[1] - cy - low * uy, third[2] - cz - low * uz]
-    const size = Math.hypot(way[0], way[1], way[2])
-    const along = (other: number[]) => (way[0] * other[0] + way[1] * other[1] + way[2] * other[2]) / size
-    if (wide >= most || along(one) > facingOfThree || along(two) > facingOfThree) return most
-    for (let k = 0; k < 3; k++) touch[k] = third[k]
-    return wide
-  }
-
-  /**
-   * Whether the ball touches the ground of a groove or pit: at a side or corner of triangles none of which reaches
-   * into the ball (one that does will be touched itself) and that look far enough apart. The little steps of a
-   * surface made of triangles are no grooves.
-   */
-  const sharpGroove = (t: number, part: number, x: number, y: number, z: number, r: number): boolean => {
-    const around = part < 3 ? [t, surface.across[3 * t + part]] : fanOf(surface, t, part - 3)
-    if (around.some((other) => other < 0 || nearestOfTriangle(mesh, other, x, y, z, r) < Infinity)) return false
-    return around.some((one) =>
-      around.some(
-        (two) =>
-          faces[3 * one] * faces[3 * two] +
-            faces[3 * one + 1] * faces[3 * two + 1] +
-            faces[3 * one + 2] * faces[3 * two + 2] <=
-          sharp,
-      ),
-    )
+    return part < 0 || isSharpGround(surface, t, part, cx, cy, cz, r * (1 - 1e-6)) ? wide : most
   }
 
   const take = (n: number, mm: number) => {
@@ -294,40 +234,4 @@ function appended<A extends Float64Array | Uint32Array>(one: A, other: A, room: 
   room.set(one)
   room.set(other, one.length)
   return room
-}
-
-/**
- * The surface's normal at a point of a triangle: that of its corners, by their shares, where it is smooth there. A
- * triangle on a curved surface has the right normal only in its middle, and 10° make the wall of a tube 7% thinner.
- */
-function smoothNormal({ cells, faces, tips }: Surface, t: number, x: number, y: number, z: number, out: number[]) {
-  const { positions: p, triangles } = cells.mesh
-  const fx = faces[3 * t]
-  const fy = faces[3 * t + 1]
-  const fz = faces[3 * t + 2]
-  let nx = 0
-  let ny = 0
-  let nz = 0
-  for (let k = 0; k < 3; k++) {
-    const v = 3 * triangles[3 * t + k]
-    const b = 3 * triangles[3 * t + ((k + 1) % 3)]
-    const c = 3 * triangles[3 * t + ((k + 2) % 3)]
-    // the share of a corner is the area across from it
-    const ux = p[b] - x
-    const uy = p[b + 1] - y
-    const uz = p[b + 2] - z
-    const vx = p[c] - x
-    const vy = p[c + 1] - y
-    const vz = p[c + 2] - z
-    const share = Math.max(0, (uy * vz - uz * vy) * fx + (uz * vx - ux * vz) * fy + (ux * vy - uy * vx) * fz)
-    const size = Math.sqrt(tips[v] ** 2 + tips[v + 1] ** 2 + tips[v + 2] ** 2) || 1
-    const believed = (tips[v] * fx + tips[v + 1] * fy + tips[v + 2] * fz) / size > smooth
-    nx += share * (believed ? tips[v] / size : fx)
-    ny += share * (believed ? tips[v + 1] / size : fy)
-    nz += share * (believed ? tips[v + 2] / size : fz)
-  }
-  const size = Math.sqrt(nx * nx + ny * ny + nz * nz) || 1
-  out[0] = nx / size
-  out[1] = ny / size
-  out[2] = nz / size
 }
