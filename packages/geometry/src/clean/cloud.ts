@@ -1,4 +1,5 @@
 import { buildKdTree, type KdTree, nearestPoints, newNeighbours } from '../mesh/kd-tree.ts'
+import { median } from '../mesh/median.ts'
 import { weldedTo } from './weld.ts'
 
 /** Points with what is known of the surface round each. */
@@ -131,8 +132,6 @@ function lonelyPoints({ near, spacing, k }: Cloud): Uint8Array {
     return apart > lonely * around[k >> 1] ? 1 : 0
   })
 }
-
-export const median = (values: Float64Array) => values.toSorted()[values.length >> 1]
 
 /** The middles of the points in small cubes, by mass. */
 export function thinned({ points, mass, normals }: Points, side: number): Points {

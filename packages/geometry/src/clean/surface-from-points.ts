@@ -1,14 +1,6 @@
+import { median } from '../mesh/median.ts'
 import type { Mesh, Scan } from '../mesh/mesh.ts'
-import {
-  type Cloud,
-  extentOf,
-  median,
-  type Points,
-  thinned,
-  withoutDoubles,
-  withoutMissing,
-  withoutOutliers,
-} from './cloud.ts'
+import { type Cloud, extentOf, type Points, thinned, withoutDoubles, withoutMissing, withoutOutliers } from './cloud.ts'
 import { frameOf, triangulatedFrame } from './frame.ts'
 import { fittedAt, newFitted, type Oriented } from './moving-spheres.ts'
 import { surfaceNet } from './nets.ts'

@@ -1,7 +1,7 @@
 import type { Mesh } from '../mesh/mesh.ts'
 import { triangleCount } from '../mesh/mesh.ts'
 import type { Grid, Lattice } from './grid.ts'
-import { closest, closestOnTriangle, downhill, onBorder, pseudonormal, type Sides, sidesOf } from './triangle.ts'
+import { closest, closestOnTriangle, downhill, onBorder, pseudonormal, type Sides, sidesOf } from '../mesh/triangle.ts'
 
 /** Distances to a surface that may be open, with how far each is to be trusted. */
 export interface DistanceGrid extends Grid {

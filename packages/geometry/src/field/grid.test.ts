@@ -20,7 +20,7 @@ import {
 } from './grid.ts'
 import { redistanced } from './redistance.ts'
 import { box, type Sdf, sphere, torus } from './shapes.ts'
-import { closest, closestOnTriangle } from './triangle.ts'
+import { closest, closestOnTriangle } from '../mesh/triangle.ts'
 
 const space = { min: [-6, -6, -6] as const, max: [6, 6, 6] as const }
 

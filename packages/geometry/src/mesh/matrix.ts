@@ -55,6 +55,10 @@ export function rotation(axis: Vec3, radians: number): Mat4 {
 
 const fromRows = (...rows: number[][]): Mat4 => [...rows.flat(), 0, 0, 0, 1]
 
+/** Whether it turns left into right. */
+export const isMirror = (m: Mat4): boolean =>
+  m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8]) < 0
+
 /** The inverse of any transform that keeps volume apart from zero. @throws RangeError for one that flattens */
 export function inverse(m: Mat4): Mat4 {
   const [a, b, c, , d, e, f, , g, h, i] = m

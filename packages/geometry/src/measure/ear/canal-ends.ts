@@ -1,4 +1,5 @@
 import type { Bvh } from '../../mesh/bvh.ts'
+import { median } from '../../mesh/median.ts'
 import { castRay } from '../../mesh/ray.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
 import { solveNormal } from '../least-squares.ts'
@@ -191,7 +192,7 @@ function rimOf(
     lost: counts.lost / directions,
     widens: counts.widens / directions,
     closes: counts.closes / directions,
-    gentle: gentle.length > 0 ? median(Float64Array.from(gentle)) : 0,
+    gentle: gentle.length > 0 ? median(gentle) : 0,
     sharp: false,
     flare: new Float64Array(directions),
   }
@@ -304,11 +305,6 @@ function weighted(
   }
   const fit = solveNormal(a, b)
   return fit ? [fit[0], fit[1], fit[2]] : null
-}
-
-export function median(values: Float64Array): number {
-  const sorted = values.slice().sort()
-  return sorted.length === 0 ? NaN : sorted[sorted.length >> 1]
 }
 
 /**

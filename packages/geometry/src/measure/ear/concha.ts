@@ -1,4 +1,5 @@
 import type { Vec3 } from '../../mesh/vector.ts'
+import { median } from '../../mesh/median.ts'
 import { heightAt, type HeightMap } from '../../mesh/height-map.ts'
 
 /**
@@ -200,7 +201,6 @@ function overNeighbours(values: readonly (number | null)[], of: (near: number[])
   })
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const unit2 = ([x, y]: readonly [number, number]): [number, number] => [x / Math.hypot(x, y), y / Math.hypot(x, y)]

@@ -1,5 +1,5 @@
 import { bvhOf } from '../../mesh/bvh.ts'
-import { applyTo, inverse, type Mat4, turn } from '../../mesh/matrix.ts'
+import { applyTo, inverse, isMirror, type Mat4, turn } from '../../mesh/matrix.ts'
 import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { between, distance, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
@@ -102,9 +102,6 @@ function outline(rim: readonly Vec3[], middle: Vec3): (readonly [number, number]
     return [middle[0] + radius * Math.cos(angle), middle[1] + radius * Math.sin(angle)] as const
   })
 }
-
-const isMirror = (m: Mat4) =>
-  m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8]) < 0
 
 /** The triangles near some points' box. */
 function near(mesh: Mesh, points: readonly Vec3[], marginMm: number): Mesh {

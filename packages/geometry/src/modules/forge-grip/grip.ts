@@ -3,7 +3,7 @@ import { roundIntersect, roundSubtract } from '../../field/combine.ts'
 import type { Sdf } from '../../field/shapes.ts'
 import { strokeColumn } from '../../field/strokes.ts'
 import { surfaceOfSdf } from '../../field/surface.ts'
-import { applyTo, inverse } from '../../mesh/matrix.ts'
+import { applyTo, inverse, isMirror } from '../../mesh/matrix.ts'
 import { transformed } from '../../mesh/mesh.ts'
 import type { Vec3 } from '../../mesh/vector.ts'
 import { strokesOf } from '../../picture/stroke-font.ts'
@@ -123,6 +123,3 @@ function marked(body: Sdf, { angle, z, radiusMm }: MarkPlace, text: string, mirr
     return off < 1 ? d + p.markDepthMm * (1 - off * off) : d
   }
 }
-
-const isMirror = (m: readonly number[]) =>
-  m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8]) < 0

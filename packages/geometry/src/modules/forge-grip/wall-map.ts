@@ -1,3 +1,4 @@
+import { median } from '../../mesh/median.ts'
 import { add, scale, step, type Vec3 } from '../../mesh/vector.ts'
 import { farthestMm, type Hollow, type Skin, wayToSkin } from './hollow.ts'
 
@@ -57,7 +58,7 @@ export const towards = (u: Vec3, v: Vec3, angle: number) => add(scale(u, Math.co
 function dropFins(radius: Float64Array, rows: number) {
   const known = radius.map((r) => (Number.isNaN(r) ? Infinity : r))
   const reach = 6
-  const across = (row: Float64Array) => Math.round(reach / ((median(row) * 2 * Math.PI) / columns || 1))
+  const across = (row: Float64Array) => Math.round(reach / ((medianKnown(row) * 2 * Math.PI) / columns || 1))
   const low = window(known, rows, across, reach / pace, Math.min)
   // a window that stands in a gap sees next to nothing of the wall
   const opening = window(
@@ -102,10 +103,7 @@ function window(
   return out
 }
 
-function median(values: Float64Array): number {
-  const known = values.filter((value) => !Number.isNaN(value)).sort()
-  return known.length > 0 ? known[known.length >> 1] : NaN
-}
+const medianKnown = (values: Float64Array) => median(values.filter((value) => !Number.isNaN(value)))
 
 /** For each place with skin, how many mm it lies from the nearest without (two sweeps over the map, Borgefors 1986). */
 function depths(radius: Float64Array, rows: number): Float64Array {
@@ -144,7 +142,7 @@ function roundEnds(
   const near = (low: number, high: number) => {
     const first = Math.max(0, Math.ceil((low - start) / pace))
     const last = Math.min(rows, Math.floor((high - start) / pace) + 1)
-    return median(radius.subarray(first * columns, last * columns))
+    return medianKnown(radius.subarray(first * columns, last * columns))
   }
   const low = near(from, from + 15)
   const high = near(to - 15, to)
@@ -160,7 +158,7 @@ function span(radius: Float64Array, rows: number) {
   const unknown: number[] = []
   for (let row = 0; row < rows; row++) {
     const round = radius.subarray(row * columns, (row + 1) * columns)
-    const usual = median(round)
+    const usual = medianKnown(round)
     for (let i = 0; i < columns; i++) if (Number.isNaN(round[i])) unknown.push(row * columns + i)
     fillAlong(round, usual)
   }

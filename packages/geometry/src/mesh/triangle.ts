@@ -1,5 +1,5 @@
-import { faceVectors, type Mesh } from '../mesh/mesh.ts'
-import { opposites } from '../mesh/topology.ts'
+import { faceVectors, type Mesh } from './mesh.ts'
+import { opposites } from './topology.ts'
 
 /** The part of a triangle that is nearest: 0 its face; 1, 2, 3 the side from corner 0, 1, 2 on; 4, 5, 6 a corner. */
 export type Feature = number
@@ -62,8 +62,8 @@ function angleWeighted({ positions, triangles }: Mesh, faces: Float64Array): Flo
   return out
 }
 
-/** The nearest point that `closestOnTriangle` found last. */
-export const closest = new Float64Array(3)
+/** What `closestOnTriangle` found last: x, y, z, and the shares of corners 1 and 2 in that point (corner 0 has the rest). */
+export const closest = new Float64Array(5)
 
 /**
  * The point of triangle t nearest to (x, y, z): left in `closest`; returns the feature it lies on.
@@ -87,41 +87,45 @@ export function closestOnTriangle({ positions, triangles }: Mesh, t: number, x: 
   const pz = z - az
   const pu = px * ux + py * uy + pz * uz
   const pv = px * vx + py * vy + pz * vz
-  if (pu <= 0 && pv <= 0) return at(ax, ay, az, 4)
+  if (pu <= 0 && pv <= 0) return at(ax, ay, az, 0, 0, 4)
   const uu = ux * ux + uy * uy + uz * uz
   const uv = ux * vx + uy * vy + uz * vz
   const d3 = pu - uu
   const d4 = pv - uv
-  if (d3 >= 0 && d4 <= d3) return at(ax + ux, ay + uy, az + uz, 5)
+  if (d3 >= 0 && d4 <= d3) return at(ax + ux, ay + uy, az + uz, 1, 0, 5)
   const vv = vx * vx + vy * vy + vz * vz
   const vc = pu * d4 - d3 * pv
-  if (vc <= 0 && pu >= 0 && d3 <= 0) {
-    const s = uu > 0 ? pu / uu : 0
-    return at(ax + s * ux, ay + s * uy, az + s * uz, 1)
+  // a side without length is not the nearest: the others have its corner too
+  if (vc <= 0 && pu >= 0 && d3 <= 0 && uu > 0) {
+    const s = pu / uu
+    return at(ax + s * ux, ay + s * uy, az + s * uz, s, 0, 1)
   }
   const d5 = pu - uv
   const d6 = pv - vv
-  if (d6 >= 0 && d5 <= d6) return at(ax + vx, ay + vy, az + vz, 6)
+  if (d6 >= 0 && d5 <= d6) return at(ax + vx, ay + vy, az + vz, 0, 1, 6)
   const vb = d5 * pv - pu * d6
   if (vb <= 0 && pv >= 0 && d6 <= 0) {
     const s = vv > 0 ? pv / vv : 0
-    return at(ax + s * vx, ay + s * vy, az + s * vz, 3)
+    return at(ax + s * vx, ay + s * vy, az + s * vz, 0, s, 3)
   }
   const va = d3 * d6 - d5 * d4
   if (va <= 0 && d4 >= d3 && d5 >= d6) {
     const s = (d4 - d3) / (d4 - d3 + (d5 - d6) || 1)
-    return at(ax + ux + s * (vx - ux), ay + uy + s * (vy - uy), az + uz + s * (vz - uz), 2)
+    return at(ax + ux + s * (vx - ux), ay + uy + s * (vy - uy), az + uz + s * (vz - uz), 1 - s, s, 2)
   }
-  const per = 1 / (va + vb + vc)
-  const s = vb * per
-  const r = vc * per
-  return at(ax + s * ux + r * vx, ay + s * uy + r * vy, az + s * uz + r * vz, 0)
+  // never outside the triangle, whatever rounding made of a sliver
+  const sum = va + vb + vc
+  const s = Math.min(1, Math.max(0, vb / sum))
+  const r = Math.min(1 - s, Math.max(0, vc / sum))
+  return at(ax + s * ux + r * vx, ay + s * uy + r * vy, az + s * uz + r * vz, s, r, 0)
 }
 
-function at(x: number, y: number, z: number, feature: Feature): Feature {
+function at(x: number, y: number, z: number, s: number, r: number, feature: Feature): Feature {
   closest[0] = x
   closest[1] = y
   closest[2] = z
+  closest[3] = s
+  closest[4] = r
   return feature
 }
 
