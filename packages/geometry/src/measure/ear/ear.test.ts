@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applyTo, compose, rotation, translation } from '../../mesh/matrix.ts'
-import { type Mesh, submesh, transformed } from '../../mesh/mesh.ts'
+import { type Mesh, submesh, transformed, vertex } from '../../mesh/mesh.ts'
 import { decimate, remesh } from '../../mesh/resample.ts'
+import { seeded } from '../../mesh/random.ts'
 import { unit, type Vec3 } from '../../mesh/vector.ts'
 import { earWithCanal } from '../../phantoms/ear.ts'
 import { ear } from './ear.ts'
@@ -107,6 +108,35 @@ test('where the scan ends is no border of the ear', () => {
     for (const [name, { value }] of Object.entries(measurements)) {
       assert.ok(Math.abs(value - base[name]) < 0.1, `${name}: ${value}, whole ${base[name]}`)
     }
+  }
+})
+
+test('an ear is found at its side in half a head, and in a piece of it that has the ear at its edge', () => {
+  const head = scanned('head/cgtub_head.ply', 1)
+  const random = seeded(9)
+  const pieces: [side: string, gone: (p: Vec3) => boolean][] = [
+    ['left', ([, y]) => y < 0],
+    ['right', ([, y]) => y > 0],
+    ['left', ([x, y, z]) => y < 10 || Math.hypot(x - 30, z - 20) > 70],
+  ]
+  for (const [wanted, gone] of pieces) {
+    const piece = submesh(head, (t) => !gone(vertex(head, head.triangles[3 * t])))
+    for (let n = 0; n < 3; n++) {
+      const axis = unit([random() - 0.5, random() - 0.5, random() - 0.5])
+      const { side, measurements } = ear.measure(transformed(piece, rotation(axis, 6 * random())))
+      assert.equal(side, wanted)
+      const [height, depth] = wanted === 'left' ? [16.6, 14.07] : [17.4, 15.36] // as of the ears cut out alone
+      assert.ok(Math.abs(measurements.cavum_height.value - height) < 0.1, `${measurements.cavum_height.value}`)
+      assert.ok(Math.abs(measurements.concha_depth.value - depth) < 0.1, `${measurements.concha_depth.value}`)
+    }
+  }
+})
+
+test('of a whole head nobody says which ear is meant', () => {
+  const head = scanned('head/cgtub_head.ply', 1)
+  for (const angle of [0, 1, 2, 3]) {
+    const { likeness, measurements } = ear.measure(transformed(head, rotation(unit([1, 2, angle]), angle)))
+    assert.deepEqual([likeness, measurements], [0, {}])
   }
 })
 

@@ -1,9 +1,11 @@
 import { compose, type Mat4, rotation, turn } from '../../mesh/matrix.ts'
-import { faceVectors, type Mesh } from '../../mesh/mesh.ts'
+import type { Mesh } from '../../mesh/mesh.ts'
 import { cross, dot, length, perpendicular, scale, unit, type Vec3 } from '../../mesh/vector.ts'
 import { normalEquations, solveNormal } from '../least-squares.ts'
 import { blurred, type HeightMap } from '../../mesh/height-map.ts'
+import { foldedPlaces } from './folded.ts'
 import { reference } from './reference.ts'
+import { openSide, reachOf, type Samples, samplesOf, thinned } from './skin-samples.ts'
 
 /** Where an ear lies: a similarity that brings it onto the reference ear, and how well the two agree. */
 export interface EarPose {
@@ -16,14 +18,6 @@ export interface EarPose {
   agreement: number
   /** the agreement that the best pose of the other side reached */
   otherAgreement: number
-}
-
-/** Middles of triangles with their outward directions and areas: what is aligned. */
-interface Samples {
-  count: number
-  points: Float64Array
-  normals: Float64Array
-  areas: Float64Array
 }
 
 /** A height field with its slopes, and which of its points belong to the ear itself. */
@@ -43,17 +37,39 @@ interface Field extends HeightMap {
 export function findEar(mesh: Mesh): EarPose | null {
   const all = samplesOf(mesh, 200_000)
   if (all.count < 200) return null
-  const few = thinned(all, 1500)
-  const starts = facings(all).flatMap((facing) => turnsAbout(facing, all))
+  const reach = reachOf(all)
+  // closed skin of that size is a head: it has two ears, or none that was scanned
+  if (reach > earReach && !openSide(all)) return null
+  const whole = earAmong(all, [all])
+  if (reach < earReach || reach > headReach) return whole
+  const sought = earAmong(all, foldedPlaces(all))
+  return sought && sought.agreement > Math.max(sure, whole?.agreement ?? 0) ? sought : whole
+}
+
+/** An ear and the skin round it reach no farther than this from their middle, mm; from there on it is sought. */
+const earReach = 65
+/** What reaches farther, mm, is no scan of an ear, nor of half a head. */
+const headReach = 190
+/** Ears agree with the reference by this and more; what is bent like one, among all that a large scan shows, less. */
+const sure = 0.8
+
+/** @param places parts of all samples about which the ear may lie */
+function earAmong(all: Samples, places: readonly Samples[]): EarPose | null {
   const coarse = fields()[0]
-  const begun = starts
-    .map((start) => ({ ...start, pose: aligned(few, coarse, start.pose, { steps: 14, reach: 8 }) }))
-    .map((start) => ({ ...start, agreement: agreementOf(few, coarse, start.pose) }))
+  const begun = places.flatMap((place) => {
+    const few = thinned(place, 1500)
+    return facings(few)
+      .flatMap((facing) => turnsAbout(facing, place))
+      .map(({ side, pose: start }) => {
+        const pose = aligned(few, coarse, start, { steps: 14, reach: 8 })
+        return { side, few, pose, agreement: agreementOf(few, coarse, pose) }
+      })
+  })
   const best = (side: 'left' | 'right') => {
     const sided = begun.filter((start) => start.side === side).sort((a, b) => b.agreement - a.agreement)
     return sided
       .slice(0, 8)
-      .map(({ pose }) => {
+      .map(({ few, pose }) => {
         const middle = aligned(few, fields()[1], pose, { steps: 25, reach: 4 })
         return { pose: middle, agreement: agreementOf(few, fields()[1], middle) }
       })
@@ -104,85 +120,18 @@ function withSlopes(view: HeightMap): Field {
   return { ...view, slopesX, slopesY }
 }
 
-/**
- * Triangles cut into four until each piece is small beside the whole, so that a coarse mesh is asked as evenly as a
- * fine one; of a mesh of very many triangles, one in so many.
- */
-function samplesOf(mesh: Mesh, most: number): Samples {
-  const faces = faceVectors(mesh)
-  const stride = Math.max(1, Math.ceil(faces.length / 3 / most))
-  let total = 0
-  for (let t = 0; t < faces.length; t += 3) total += Math.hypot(faces[t], faces[t + 1], faces[t + 2]) / 2
-  const piece = total / 5000
-  const parts = (t: number) =>
-    Math.max(1, Math.min(32, Math.ceil(Math.sqrt(Math.hypot(faces[t], faces[t + 1], faces[t + 2]) / 2 / piece))))
-  let count = 0
-  for (let t = 0; t < faces.length; t += 3 * stride) count += parts(t) ** 2
-  const out: Samples = {
-    count,
-    points: new Float64Array(3 * count),
-    normals: new Float64Array(3 * count),
-    areas: new Float64Array(count),
-  }
-  const { positions, triangles } = mesh
-  let at = 0
-  for (let t = 0; t < faces.length; t += 3 * stride) {
-    const size = Math.hypot(faces[t], faces[t + 1], faces[t + 2])
-    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
-    const sides = parts(t)
-    // the middles of the equal triangles that lines along the sides cut it into: i + j below `sides`, upright ones
-    // (thirds 1) and, between them, turned ones (thirds 2)
-    for (let i = 0; i < sides; i++) {
-      for (let j = 0; j < sides - i; j++) {
-        for (let thirds = 1; thirds <= (j < sides - i - 1 ? 2 : 1); thirds++) {
-          const p = (i + thirds / 3) / sides
-          const q = (j + thirds / 3) / sides
-          for (let k = 0; k < 3; k++) {
-            const corner = positions[a + k]
-            out.points[3 * at + k] = corner + p * (positions[b + k] - corner) + q * (positions[c + k] - corner)
-            out.normals[3 * at + k] = size > 0 ? faces[t + k] / size : 0
-          }
-          out.areas[at++] = size / 2 / (sides * sides)
-        }
-      }
-    }
-  }
-  return out
-}
-
-/** Some of the samples, each standing for an equal share of the area, taken along the list. */
-function thinned(all: Samples, wanted: number): Samples {
-  if (all.count <= wanted) return all
-  const total = all.areas.reduce((sum, area) => sum + area, 0)
-  const chosen: number[] = []
-  let passed = 0
-  for (let i = 0; i < all.count; i++) {
-    passed += all.areas[i]
-    if (passed * wanted >= total * (chosen.length + 0.5)) chosen.push(i)
-  }
-  const pick = (from: Float64Array) => Float64Array.from(chosen.flatMap((i) => [...from.subarray(3 * i, 3 * i + 3)]))
-  return {
-    count: chosen.length,
-    points: pick(all.points),
-    normals: pick(all.normals),
-    areas: new Float64Array(chosen.length).fill(total / chosen.length),
-  }
-}
-
 /** The directions that a scan may face: where its open side points; of a closed one, both ends of each main axis. */
-function facings({ count, normals, areas }: Samples): Vec3[] {
-  const sum: [number, number, number] = [0, 0, 0]
-  let total = 0
-  for (let i = 0; i < count; i++) {
-    total += areas[i]
-    for (let k = 0; k < 3; k++) sum[k] += areas[i] * normals[3 * i + k]
-  }
-  if (length(sum) > 0.15 * total) return [unit(sum)]
-  const first: Vec3 = [1, 0, 0]
-  const second: Vec3 = [0, 1, 0]
-  const third: Vec3 = [0, 0, 1]
-  return [first, second, third].flatMap((axis) => [axis, scale(axis, -1)])
+function facings(samples: Samples): readonly Vec3[] {
+  const open = openSide(samples)
+  if (open) return [open]
+  return identityAxes.flatMap((axis) => [axis, scale(axis, -1)])
 }
+
+const identityAxes: readonly Vec3[] = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+]
 
 /** Sixteen turns about a facing, as a left and as a right ear, with what stands out laid onto the reference's ear. */
 function turnsAbout(facing: Vec3, samples: Samples) {
