@@ -174,6 +174,29 @@ test('the floor round a foot is taken for the ground, and for nothing else', () 
   assert.ok(reading.coverage.sole < 0.4 && reading.coverage.instep > 0.9)
 })
 
+test('a piece of floor beside a whole foot or under it, of whatever size and askew, changes nothing', () => {
+  const alone = foot.measure(person).measurements
+  const standing = transformed(person, foot.measure(person).toCanonical)
+  for (const [wide, x, y, height, lean] of [
+    [60, 130, 0, -0.5, 0],
+    [200, 130, 0, 0, 0.02],
+    [120, 130, 180, 0, 0],
+    [120, 330, 0, 1, 0],
+    [400, 130, 0, -0.3, 0],
+  ]) {
+    const sheet = parametric(30, 30, (u, v): Vec3 => [
+      x + wide * (u - 0.5),
+      y + wide * (v - 0.5),
+      height + lean * wide * u,
+    ])
+    const { measurements } = foot.measure(together(standing, sheet))
+    assert.deepEqual(Object.keys(measurements), Object.keys(alone))
+    for (const [name, { value }] of Object.entries(measurements)) {
+      assert.ok(Math.abs(value - alone[name].value) < 0.01, `${name}, ${wide} mm: ${value}, alone ${alone[name].value}`)
+    }
+  }
+})
+
 test('a toe lifted off the floor is as thick as without the floor', () => {
   const alone = foot.measure(template)
   const floor = parametric(80, 60, (u, v): Vec3 => [400 * u - 70, 240 * v - 120, 0])

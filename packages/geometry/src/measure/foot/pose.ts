@@ -4,6 +4,7 @@ import { componentsOf } from '../../mesh/topology.ts'
 import { cross, dot, scale, step, subtract, unit } from '../../mesh/vector.ts'
 import { floorUnder, type Ground, groundUnder } from './ground.ts'
 import { longAxis, lowOutline, rectangleAlong, spreadOf } from './plan.ts'
+import { withoutSheets } from './sheets.ts'
 import { type Stance, stanceOn, stancesOf } from './stance.ts'
 
 /**
@@ -27,9 +28,16 @@ export interface Posed {
 /** What is higher than this share of the foot's length may be ankle. */
 export const lowShare = 0.2
 
+/** With less than this of its rectangle near the ground, a foot was scanned without its sole. */
+const leastSole = 0.2
+
 /** @returns null for what cannot stand: no surface, or no volume */
-export function poseOf(scan: Mesh): Posed | null {
-  const stances = stancesOf(scan)
+export function poseOf(given: Mesh): Posed | null {
+  // a foot with its sole needs no floor, and a piece of one beside it, small or askew, would lead astray
+  const bare = withoutSheets(given)
+  const bareStances = bare ? stancesOf(bare) : []
+  const hasSole = bareStances.length > 0 && bareStances[0].sole > leastSole
+  const [scan, stances] = bare && hasSole ? [bare, bareStances] : [given, stancesOf(given)]
   const onFloor = stances.find(({ floor, sole }) => floor > 0.2 && floor > 3 * sole)
   let mesh = scan
   let stance = stances[0]
@@ -37,10 +45,10 @@ export function poseOf(scan: Mesh): Posed | null {
   if (onFloor) {
     floor = floorUnder(scan, onFloor)
     const above = floor && withoutFloor(scan, floor)
-    const standing = floor && above && stanceOn(above, scale(floor.up, -1))
-    if (standing) {
+    const upright = floor && above && stanceOn(above, scale(floor.up, -1))
+    if (upright) {
       mesh = above
-      stance = standing
+      stance = upright
     } else floor = null
   }
   if (!stance) return null
