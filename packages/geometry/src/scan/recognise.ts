@@ -58,6 +58,25 @@ export function recognise(mesh: Mesh, { part, unit: said, formatUnit }: Known): 
   }
 }
 
+/**
+ * What a scan is by its shape alone, for one that was brought to some size that no unit explains.
+ * @returns null when it is clearly like no part of the body, of whatever size
+ */
+export function recogniseShape(mesh: Mesh, unit?: LengthUnit): Recognised | null {
+  const radius = radiusOf(mesh)
+  const small = decimate(mesh, 8000)
+  const off = ({ times }: UnitGuess) => Math.abs(Math.log(times))
+  const alike = bodyParts.map((part) => {
+    const guesses = guessUnits(radius, [part]).filter((guess) => !unit || guess.unit === unit)
+    const nearest = guesses.reduce((a, b) => (off(b) < off(a) ? b : a))
+    return { ...nearest, likeness: likenessOf(small, part, lengthUnits[nearest.unit] / nearest.times) }
+  })
+  const [first, second] = alike.sort((a, b) => b.likeness - a.likeness)
+  if (first.likeness < 0.6) return null
+  const againstParts = first.likeness / (first.likeness + second.likeness)
+  return { ...first, againstParts, againstUnits: first.weight }
+}
+
 /** How sure part and unit are, 0 to 1, once it is known how alike the scan is to what it was taken for. */
 export function confidences({ likeness, againstParts, againstUnits, fit }: Recognised, measured: number, known: Known) {
   return {
@@ -68,8 +87,11 @@ export function confidences({ likeness, againstParts, againstUnits, fit }: Recog
 }
 
 /** How alike a scan, in its own unit, is to a part of the body in a unit, 0 to 1. */
-export function likenessAs(mesh: Mesh, { unit, bodyPart }: Pick<UnitGuess, 'unit' | 'bodyPart'>): number {
-  const inMm = transformed(mesh, scaling(lengthUnits[unit]))
+export const likenessAs = (mesh: Mesh, { unit, bodyPart }: Pick<UnitGuess, 'unit' | 'bodyPart'>): number =>
+  likenessOf(mesh, bodyPart, lengthUnits[unit])
+
+function likenessOf(mesh: Mesh, bodyPart: BodyPart, mm: number): number {
+  const inMm = transformed(mesh, scaling(mm))
   const measurer = measurers[bodyPart]
   return measurer.likeness?.(inMm) ?? measurer.measure(inMm).likeness
 }

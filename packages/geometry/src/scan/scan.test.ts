@@ -5,7 +5,7 @@ import type { BodyPart } from '../measure/measurement.ts'
 import { measurers } from '../measure/measurers.ts'
 import { scaling } from '../mesh/matrix.ts'
 import { faceVectors, type Mesh, transformed } from '../mesh/mesh.ts'
-import { icosphere } from '../mesh/shapes.ts'
+import { box, icosphere } from '../mesh/shapes.ts'
 import { readScan } from '../read/read.ts'
 import { GeometryRefusal } from '../refusal.ts'
 import { glbOf } from '../write/glb.ts'
@@ -52,10 +52,22 @@ for (const [name, [bodyPart, unit, side, least]] of Object.entries(scans)) {
   })
 }
 
-test('a closed hand in no unit at all is nothing for sure', () => {
-  const scan = measureScan(scanBytes('hand/odedstein_hand_closed.obj'))
-  assert.ok(scan.bodyPartConfidence < 0.7)
-  assert.ok(scan.unitConfidence < 0.5)
+test('a closed hand in no unit at all is a hand by its shape, of a size that nobody knows', () => {
+  const bytes = scanBytes('hand/odedstein_hand_closed.obj')
+  const scan = measureScan(bytes)
+  assert.equal(scan.bodyPart, 'hand')
+  assert.ok(scan.bodyPartConfidence > 0.5 && scan.bodyPartConfidence < 0.8, `${scan.bodyPartConfidence}`)
+  assert.ok(scan.unitConfidence < 0.1)
+  assert.deepEqual(
+    scan.quality.issues.map(({ code }) => code),
+    ['UNIT_UNCERTAIN'],
+  )
+  assert.ok(!measureScan(bytes, { unit: 'dm' }).quality.issues.some(({ code }) => code === 'UNIT_UNCERTAIN'))
+})
+
+test('what is like no part of the body is nothing for sure', () => {
+  const scan = measureScan(plyOf(box([0, 0, 0], [90, 60, 50])))
+  assert.ok(scan.bodyPartConfidence < 0.5, `${scan.bodyPartConfidence}`)
 })
 
 test('a scan in any unit is brought to millimetres', () => {

@@ -16,7 +16,16 @@ import { decimate } from '../mesh/resample.ts'
 import { type Limits, readScan } from '../read/read.ts'
 import { GeometryRefusal } from '../refusal.ts'
 import { type Coverage, hasSurface, judgeOf, leastQuality, type Noticed, type Quality } from './quality.ts'
-import { confidences, type Known, likenessAs, named, type Recognised, recognise, refuseOther } from './recognise.ts'
+import {
+  confidences,
+  type Known,
+  likenessAs,
+  named,
+  type Recognised,
+  recognise,
+  recogniseShape,
+  refuseOther,
+} from './recognise.ts'
 import { type LengthUnit, lengthUnits } from './units.ts'
 
 /** The steps that work on a scan and a design goes through, in order, as progress tells them. */
@@ -73,12 +82,13 @@ export function measureScan(bytes: Uint8Array, options: ScanOptions = {}): Measu
   const { kind, mesh, reading } = taken
   if (options.part && reading.likeness < 0.4) refuseOther(options.part, reading.likeness, cleaned.mesh)
   onStep('judging', 0.95)
-  const noticed = noticedOf(taken, options.side)
+  const sure = confidences(kind, reading.likeness, known)
+  const noticed = [...noticedOf(taken, options.side), ...doubtfulUnit(kind.unit, sure.unitConfidence)]
   const judged = judgeOf({ bodyPart: kind.bodyPart, mesh, report: cleaned.report, size: kind, noticed })
   return {
     bodyPart: kind.bodyPart,
     unit: kind.unit,
-    ...confidences(kind, reading.likeness, known),
+    ...sure,
     ...reading,
     ...finiteOf(reading, measurers[kind.bodyPart]),
     jaw: options.jaw,
@@ -137,19 +147,31 @@ const alike = 0.9
 /** How much likelier it has to be the other way round: scans the right way round lose 0.2 and more by turning. */
 const clearly = 0.15
 
+type Measure = (mesh: Mesh, kind: Recognised) => Taken
+
 /**
  * Measured with the outside that the file gives it. Only the file knows that of an open scan, and some are written
  * inside out: one that looks like little that way, and clearly more like something the other way, is turned about.
+ * What looks like nothing that its size allows is taken for what its shape is like.
  */
-function measuredOutside(cleaned: Cleaned, known: Known, measure: (mesh: Mesh, kind: Recognised) => Taken) {
+function measuredOutside(cleaned: Cleaned, known: Known, measure: Measure) {
   const asInFile = measure(cleaned.mesh, recognise(cleaned.mesh, known))
   const { likeness } = asInFile.reading
-  if (likeness > alike || !outsideFromFile(cleaned)) return { ...asInFile, turned: 0 }
+  if (likeness > alike) return { ...asInFile, turned: 0 }
+  const about = outsideFromFile(cleaned) ? measuredTurned(cleaned, known, asInFile, measure) : null
+  if (about) return about
+  const shape = likeness < 0.3 && !known.part ? recogniseShape(cleaned.mesh, known.unit ?? known.formatUnit) : null
+  return { ...(shape ? measure(cleaned.mesh, shape) : asInFile), turned: 0 }
+}
+
+/** @returns null when it is no likelier to be anything that way */
+function measuredTurned(cleaned: Cleaned, known: Known, asInFile: Taken, measure: Measure) {
+  const { likeness } = asInFile.reading
   const { mesh, share } = openPiecesTurned(cleaned.mesh)
   const small = decimate(mesh, 8000)
   // half alike is the same part inside out; what is like nothing may be any
   const kind = likeness > 0.5 ? { ...asInFile.kind, likeness: null } : recognise(small, known)
-  if ((kind.likeness ?? likenessAs(small, kind)) < likeness + clearly) return { ...asInFile, turned: 0 }
+  if ((kind.likeness ?? likenessAs(small, kind)) < likeness + clearly) return null
   const other = measure(mesh, kind)
   // what mirrors a scan turns it inside out too: left and right may be swapped
   const sideConfidence = Math.min(0.5, other.reading.sideConfidence)
@@ -174,6 +196,19 @@ function noticedOf({ kind, reading, turned }: Taken & { turned: number }, said: 
       value: Math.round(turned * 1000) / 1000,
       suggestion:
         'Export the scan with its normals pointing outwards; if the export mirrors it, left and right are swapped',
+    },
+  ]
+}
+
+/** A unit that is little better than any other: all lengths hang on it. */
+function doubtfulUnit(unit: LengthUnit, confidence: number): Noticed[] {
+  if (confidence >= 0.3) return []
+  return [
+    {
+      code: 'UNIT_UNCERTAIN',
+      message: `the scan's size fits no unit well; its lengths are taken for ${unit} (${Math.round(confidence * 100)} % sure)`,
+      value: Math.round(confidence * 1000) / 1000,
+      suggestion: 'Say in which unit the scan is',
     },
   ]
 }

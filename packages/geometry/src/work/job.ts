@@ -1,6 +1,6 @@
 import { design } from '../modules/design.ts'
 import type { DesignReport } from '../modules/design.ts'
-import type { Options } from '../modules/choose.ts'
+import { choose, type Options, productOf } from '../modules/choose.ts'
 import type { Module } from '../modules/module.ts'
 import { moduleOf, shippedModules } from '../modules/registry.ts'
 import { compatibilityOf, type Compatibility } from '../modules/compatibility.ts'
@@ -38,8 +38,10 @@ export interface Outcome {
  * @throws GeometryRefusal
  */
 export async function runJob(job: Job, onStep: (step: Step, share: number) => void = () => {}): Promise<Outcome> {
-  const modules = 'moduleId' in job ? await modulesOf(job.modulePackages) : shippedModules
+  const module = 'moduleId' in job ? moduleOf(job.moduleId, await modulesOf(job.modulePackages)) : null
   const making = job.kind === 'design'
+  // what cannot be made is refused before a second's work
+  if (making) choose(module!, productOf(module!, job.productId), job.options)
   const measured = measureScan(job.bytes, {
     ...job.scan,
     onStep: (step, share) => onStep(step, making ? share * 0.3 : share * 0.9),
@@ -57,10 +59,9 @@ export async function runJob(job: Job, onStep: (step: Step, share: number) => vo
       onStep('drawing', 0.9)
       return { summary, files: { 'picture.png': scanPicture(measured, job) } }
     case 'compatibility':
-      return { summary, compatibility: compatibilityOf(measured, moduleOf(job.moduleId, modules)), files: {} }
+      return { summary, compatibility: compatibilityOf(measured, module!), files: {} }
     default: {
-      const module = moduleOf(job.moduleId, modules)
-      const made = design(measured, module, job.productId, job.options, (step, share) =>
+      const made = design(measured, module!, job.productId, job.options, (step, share) =>
         onStep(step, 0.3 + 0.7 * share),
       )
       return { summary, report: made.report, files: made.files }
