@@ -7,6 +7,7 @@ import {
   cross,
   distance,
   dot,
+  length,
   perpendicular,
   scale,
   step,
@@ -49,7 +50,11 @@ export function channel(fill: Fill, wanted: Wanted): Vec3[] {
   if (first < 0) return dense
   const last = ways.findLastIndex((way) => way !== null)
   const led = dense.slice(first, last + 1).map((point, i) => add(point, ways[first + i] ?? [0, 0, 0]))
-  const smooth = smoothed(hole ? endedIn(led, hole, fill.tipAlong!) : led, 8)
+  const smooth = eased(
+    smoothed(hole ? endedIn(led, hole, fill.tipAlong!) : led, 8),
+    radiusMm + easeMm,
+    (point) => fill.untipped(...point) < -(radiusMm + leastWall * wallMm),
+  )
   const room = radiusMm + wallMm + beyondMm
   const wide = radiusMm + leastWall * wallMm
   const { index: from, way: out } = bestWay(fill.solid, free, smooth, shortcutMm, fill.face.outward, wide)
@@ -194,6 +199,35 @@ export function densified(path: readonly Vec3[], every: number): Vec3[] {
     for (let k = 1; k <= pieces; k++) out.push(between(path[i - 1], path[i], k / pieces))
   }
   return out
+}
+
+/** A channel's bends are wider than itself by this: in narrower ones its wall folds, and what stands in the fold is thin. */
+const easeMm = 0.4
+
+/** A path smoothed further until it bends nowhere more tightly than said, as far as it stays where it may. */
+function eased(path: readonly Vec3[], leastRadiusMm: number, mayBe: (point: Vec3) => boolean): readonly Vec3[] {
+  let best = path
+  for (let round = 0; round < 12 && tightest(best) < leastRadiusMm; round++) {
+    const next = smoothed(best, 4)
+    if (next.some((point, i) => !mayBe(point) && mayBe(best[i]))) return best
+    best = next
+  }
+  return best
+}
+
+/** The radius of the tightest bend, mm: of the circle through three points a millimetre apart. */
+function tightest(path: readonly Vec3[]): number {
+  let least = Infinity
+  for (let i = 2; i + 2 < path.length; i++) {
+    const [a, b, c] = [
+      subtract(path[i], path[i - 2]),
+      subtract(path[i + 2], path[i]),
+      subtract(path[i + 2], path[i - 2]),
+    ]
+    const twiceArea = length(cross(a, b))
+    if (twiceArea > 0) least = Math.min(least, (length(a) * length(b) * length(c)) / (2 * twiceArea))
+  }
+  return least
 }
 
 /** Each point at the mean of its neighbours, so often; the ends stay. */
