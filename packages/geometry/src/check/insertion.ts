@@ -20,9 +20,9 @@ export interface Insertion {
 }
 
 export interface InsertionOptions {
-  /** A way out to try first (out of the body). */
+  /** A way out to try first (out of the body); one that keeps to the press is taken, and no other is looked for. */
   readonly outward?: Vec3
-  /** How deep it may go into the skin, mm: ways that keep to it are not looked for further. Default 0. */
+  /** How deep it may go into the skin, mm: what keeps to it is not measured against others once more. Default 0. */
   readonly pressMm?: number
   /** Deeper than this is not told apart: the way is no way. Default 1 mm more than `pressMm`, 2.5 mm at least. */
   readonly deepMm?: number
@@ -50,8 +50,8 @@ const widestStepMm = 1
  * are tried with few points against distances interpolated on a grid, the best of them looked round, and the result is
  * measured again with many points and exact distances; where that refutes it the next best is measured. Among ways
  * that are equally good (within 0.02 mm) the one with the most room is taken. Skin that the scan does not show hinders
- * nobody; a way through it costs nothing here. The way that was named is measured in any case, and taken if no other
- * is better.
+ * nobody; a way through it costs nothing here. A way that was named is measured first, and taken when it keeps to the
+ * press or no other is better.
  * @throws RangeError where depths up to the press could not be told apart
  */
 export function insertionOf(product: Surface, scan: Surface, options: InsertionOptions = {}): Insertion {
@@ -64,6 +64,8 @@ export function insertionOf(product: Surface, scan: Surface, options: InsertionO
   const many = evenSamples(product.cells.mesh, 3000, seed + 1)
   const stepMm = Math.max(0.4, size / 60)
   const exact = (out: Vec3) => measured(many, scan, grid, out, size, Math.min(stepMm / 2, widestStepMm), deepMm)
+  const named = outward ? exact(unit(outward)) : null
+  if (named && named.interferenceMm <= pressMm + equalMm) return named
   const refuted: Vec3[] = []
   let found: Insertion | null = null
   for (let round = 0; round < rounds; round++) {
@@ -73,10 +75,8 @@ export function insertionOf(product: Surface, scan: Surface, options: InsertionO
     if (found.interferenceMm <= pressMm + equalMm || best.worst > pressMm + grid.cell) break
     refuted.push(best.out)
   }
-  if (!outward) return found!
   // of two ways that few points cannot tell apart, many may find the one that was looked for the worse
-  const named = exact(unit(outward))
-  return named.interferenceMm <= found!.interferenceMm + equalMm ? named : found!
+  return named && named.interferenceMm <= found!.interferenceMm + equalMm ? named : found!
 }
 
 /** The best direction as few points and the grid have it. */

@@ -14,14 +14,16 @@ export function pairSides(triangles: Uint32Array, vertices: number): Sides {
   const size = triangles.length
   const low = new Uint32Array(size)
   const high = new Uint32Array(size)
+  const all = new Uint32Array(size)
   for (let h = 0; h < size; h++) {
+    all[h] = h
     const a = triangles[h]
     const b = triangles[sideAfter(h)]
     low[h] = Math.min(a, b)
     high[h] = Math.max(a, b)
   }
   // by the greater vertex and then, in that order, by the lesser: what belongs together stands together
-  const order = ordered(low, ordered(high, Uint32Array.from(low.keys()), vertices), vertices)
+  const order = ordered(low, ordered(high, all, vertices), vertices)
   const opposite = new Int32Array(size).fill(-1)
   let open = 0
   let crowded = 0
