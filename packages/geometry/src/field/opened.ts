@@ -11,6 +11,9 @@ import { redistanced } from './redistance.ts'
 export function opened(grid: Grid, radiusMm: number, reachMm = 3 * grid.cell): Grid {
   const near = 3 * grid.cell
   const body = cropped(grid, near + grid.cell)
-  const core = grownBy(redistanced(body, radiusMm + near, near), -radiusMm)
+  // no distances are asked but those about the core's surface: a node beside it is no farther off than two cells
+  const beside = 2 * grid.cell
+  const first = redistanced(body, radiusMm + beside, Math.max(beside - radiusMm, grid.cell / 2))
+  const core = grownBy(first, -radiusMm)
   return grownBy(redistanced(core, Math.max(near, reachMm - radiusMm), radiusMm + near), radiusMm)
 }
