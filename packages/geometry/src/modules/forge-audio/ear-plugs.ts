@@ -10,6 +10,8 @@ import { wordsOf } from './lettering.ts'
 import { ventRadius } from './tip.ts'
 import { leftAway, marked, markOn } from './mark.ts'
 
+const noHandle = 'the handle finds no room between skin and vent, and is left away'
+
 /** A solid plug for cavum and canal, with a handle, a mark on its face and, when wanted, a vent. */
 export function earPlug(input: DesignInput): Generated {
   const { parameters: p, choices, side } = input
@@ -30,12 +32,11 @@ export function earPlug(input: DesignInput): Generated {
         shortcutMm: 10,
       })
     : []
-  if (choices.handle === 'stem')
-    body = handled(
-      body,
-      handlePlace(fill, p.handleLengthMm, cavity.mirrored, { path: vent, radiusMm: ventRadiusMm }),
-      p.handleLengthMm,
-    )
+  const wantsHandle = choices.handle === 'stem'
+  const stem = wantsHandle
+    ? handlePlace(fill, p.handleLengthMm, cavity.mirrored, { path: vent, radiusMm: ventRadiusMm })
+    : null
+  if (stem) body = handled(body, stem, p.handleLengthMm)
   const words = wordsOf(choices.engraving, side)
   const size = { capMm: 3, widthMm: p.markWidthMm, depthMm: p.markDepthMm }
   const whole = vented ? bored(body, vent, ventRadiusMm) : body
@@ -56,7 +57,7 @@ export function earPlug(input: DesignInput): Generated {
   )
   return {
     ...handed,
-    notes: [...handed.notes, ...leftAway(mark, words)],
+    notes: [...handed.notes, ...(wantsHandle && !stem ? [noHandle] : []), ...leftAway(mark, words)],
     bores: vented
       ? [{ name: 'vent', path: vent.map((point) => outOf(cavity, point)), diameterMm: p.ventDiameterMm }]
       : [],

@@ -42,6 +42,9 @@ function ball(path: readonly Vec3[], sdf: Sdf, radiusMm: number): Sdf {
 const stemMm = 1.1
 const headMm = 2
 
+/** So far into the skin, and no farther, a handle may stand where there is no better place: it is bent aside, mm. */
+const leastRoomMm = -0.5
+
 /** A stem with a round head, to pull the product out by. */
 export function handled(body: Sdf, { origin, normal }: { origin: Vec3; normal: Vec3 }, lengthMm: number): Sdf {
   const stem = tube([step(origin, normal, -2), step(origin, normal, lengthMm - headMm)], stemMm)
@@ -53,6 +56,7 @@ export function handled(body: Sdf, { origin, normal }: { origin: Vec3; normal: V
  * Where a handle stands on the face: below the words, on material all round, off the mouth of a vent, where stem and
  * head are farthest from the skin (half a millimetre is enough); of places alike the one nearest to the middle.
  * @param vent its path and how wide it is
+ * @returns null where there is no room for one
  */
 export function handlePlace(
   fill: Fill,
@@ -61,8 +65,8 @@ export function handlePlace(
   vent: { path: readonly Vec3[]; radiusMm: number },
 ) {
   const skin = interpolated(fill.skin)
-  let best = frameOfFace(fill, [0, -2.5], mirrored)
-  let most = -Infinity
+  let best: ReturnType<typeof frameOfFace> | null = null
+  let most = leastRoomMm
   for (let u = -6; u <= 6; u += 0.5) {
     for (let v = -6; v <= -1.5; v += 0.5) {
       const frame = frameOfFace(fill, [u, v], mirrored)
