@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { inThread, readScan } from '@saudagar/geometry'
 import { decimate, subdivide } from '../packages/geometry/src/mesh/resample.ts'
 import { stlOf } from '../packages/geometry/src/write/stl.ts'
@@ -50,9 +52,9 @@ export async function benchGeometry({ json, say }: { json: boolean; say(line: st
       }
       results.push({ size, admesh: median(floors), ...figuresOf(runs) })
     }
-    const loopMs = await loopDelay(join(folder, '100000.stl'))
-    if (json) process.stdout.write(`${JSON.stringify({ node: process.versions.node, results, loopMs }, null, 2)}\n`)
-    else print(results, loopMs)
+    const loop = await loopDelay(join(folder, '100000.stl'))
+    if (json) process.stdout.write(`${JSON.stringify({ node: process.versions.node, results, ...loop }, null, 2)}\n`)
+    else print(results, loop)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -88,8 +90,11 @@ function figuresOf(runs: Run[]) {
   }
 }
 
-/** The longest that this thread's loop stood still while another measured and made a plug, ms. */
-async function loopDelay(file: string): Promise<number> {
+/**
+ * The longest that this thread's loop stood still while another measured and made a plug, ms, and its floor: the same
+ * while another does nothing but run for as long.
+ */
+async function loopDelay(file: string): Promise<{ loopMs: number; floorMs: number }> {
   const bytes = await readFile(file)
   const job = {
     kind: 'design',
@@ -100,16 +105,26 @@ async function loopDelay(file: string): Promise<number> {
     scan: { part: 'ear', unit: 'mm' },
   } as const
   await inThread(job)
+  const began = performance.now()
+  const loopMs = await longestStop(() => inThread(job))
+  const spinning = new Worker('for (;;);', { eval: true })
+  const floorMs = await longestStop(() => setTimeout(performance.now() - began))
+  await spinning.terminate()
+  return { loopMs, floorMs }
+}
+
+/** The longest that this thread's loop stands still during some work, ms. */
+async function longestStop(work: () => Promise<unknown>): Promise<number> {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
-  await inThread(job)
+  await work()
   delay.disable()
   return delay.max / 1e6
 }
 
 type Result = { size: number; admesh: number } & ReturnType<typeof figuresOf>
 
-function print(results: Result[], loopMs: number) {
+function print(results: Result[], { loopMs, floorMs }: Awaited<ReturnType<typeof loopDelay>>) {
   const line = (text: string) => process.stdout.write(`${text}\n`)
   const s = (value: number | null) => (value === null ? '' : value.toFixed(2)).padStart(8)
   line('\nGEOMETRY, one core; seconds, medians of 3 processes')
@@ -134,5 +149,6 @@ function print(results: Result[], loopMs: number) {
   reached('1,000,000 triangles measured', at1M!.first, aims.measure1M, 's')
   reached('memory for 1,000,000', at1M!.peakMb, aims.memory1M, 'MB')
   reached('growth from 100,000 to 1,000,000 (n log n: 12)', growth, allowed, 'times')
+  line(`             a loop beside a thread that does nothing but run stood still: ${floorMs.toFixed(2)} ms`)
   reached('a server’s loop stood still', loopMs, aims.loopMs, 'ms')
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { GeometryRefusal, type Refusals } from '../refusal.ts'
 import type { Step } from '../scan/scan.ts'
@@ -28,10 +29,13 @@ const mostIdle = 1
 
 /**
  * Does a job in a thread of its own, so that the thread that asks goes on answering others. The scan's bytes are
- * copied; what comes back is handed over, not copied. A job that is stopped takes its thread with it.
+ * copied, a piece at a turn of the loop, and are to stay as they are until then; what comes back is handed over, not
+ * copied. A job that is stopped takes its thread with it.
  * @throws GeometryRefusal as `runJob`, and CANCELLED after `signal`; and what `onStep` throws
  */
 export async function inThread(job: Job, { onStep, signal }: Progress = {}): Promise<Outcome> {
+  if (signal?.aborted) throw cancelled()
+  const bytes = await copied(job.bytes)
   if (signal?.aborted) throw cancelled()
   const thread = idle.pop() ?? newThread()
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
@@ -62,7 +66,7 @@ export async function inThread(job: Job, { onStep, signal }: Progress = {}): Pro
   thread.worker.ref()
   signal?.addEventListener('abort', stop)
   try {
-    thread.worker.postMessage(job)
+    thread.worker.postMessage({ ...job, bytes }, [bytes.buffer])
     return await promise
   } finally {
     signal?.removeEventListener('abort', stop)
@@ -70,6 +74,18 @@ export async function inThread(job: Job, { onStep, signal }: Progress = {}): Pro
     if (answered) rest(thread)
     else void thread.worker.terminate()
   }
+}
+
+/** Copied at once, the 50 MB of a million triangles would hold up the loop for some 20 ms. */
+const pieceBytes = 2 ** 21
+
+async function copied(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const copy = new Uint8Array(bytes.length)
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    if (at > 0) await turn()
+    copy.set(bytes.subarray(at, at + pieceBytes), at)
+  }
+  return copy
 }
 
 /** Its listeners stay for as long as it lives: one that dies while it waits, of what a module left behind, ends nobody. */
