@@ -2,11 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { Worker } from 'node:worker_threads'
-import { inThread, readScan } from '@saudagar/geometry'
+import { readScan } from '@saudagar/geometry'
 import { decimate, subdivide } from '../packages/geometry/src/mesh/resample.ts'
 import { stlOf } from '../packages/geometry/src/write/stl.ts'
 
@@ -19,6 +16,11 @@ const sizes = [25_000, 100_000, 400_000, 1_000_000]
 const rounds = 3
 /** The aims: seconds, megabytes, milliseconds. */
 const aims = { measure100k: 1.5, plug: 3, measure1M: 10, memory1M: 1500, loopMs: 20 }
+
+interface Loop {
+  loopMs: number
+  floorMs: number
+}
 
 interface Run {
   rounds: { steps: Record<string, number>; measured: number; designed: number | null }[]
@@ -52,7 +54,9 @@ export async function benchGeometry({ json, say }: { json: boolean; say(line: st
       }
       results.push({ size, admesh: median(floors), ...figuresOf(runs) })
     }
-    const loop = await loopDelay(join(folder, '100000.stl'))
+    // a server's process: one that has just made these files has a heap that its collector stands still for
+    const { stdout } = await run(process.execPath, [loopRunner, join(folder, '100000.stl')])
+    const loop = JSON.parse(stdout) as Loop
     if (json) process.stdout.write(`${JSON.stringify({ node: process.versions.node, results, ...loop }, null, 2)}\n`)
     else print(results, loop)
   } finally {
@@ -61,6 +65,7 @@ export async function benchGeometry({ json, say }: { json: boolean; say(line: st
 }
 
 const runner = new URL('geometry-run.ts', import.meta.url).pathname
+const loopRunner = new URL('geometry-loop.ts', import.meta.url).pathname
 
 /** Runs a program with all its threads on one core. */
 const oneCore = (program: string, args: string[], env: Record<string, string> = {}) =>
@@ -90,41 +95,9 @@ function figuresOf(runs: Run[]) {
   }
 }
 
-/**
- * The longest that this thread's loop stood still while another measured and made a plug, ms, and its floor: the same
- * while another does nothing but run for as long.
- */
-async function loopDelay(file: string): Promise<{ loopMs: number; floorMs: number }> {
-  const bytes = await readFile(file)
-  const job = {
-    kind: 'design',
-    moduleId: 'forge-audio',
-    productId: 'ear-plugs',
-    options: {},
-    bytes,
-    scan: { part: 'ear', unit: 'mm' },
-  } as const
-  await inThread(job)
-  const began = performance.now()
-  const loopMs = await longestStop(() => inThread(job))
-  const spinning = new Worker('for (;;);', { eval: true })
-  const floorMs = await longestStop(() => setTimeout(performance.now() - began))
-  await spinning.terminate()
-  return { loopMs, floorMs }
-}
-
-/** The longest that this thread's loop stands still during some work, ms. */
-async function longestStop(work: () => Promise<unknown>): Promise<number> {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  await work()
-  delay.disable()
-  return delay.max / 1e6
-}
-
 type Result = { size: number; admesh: number } & ReturnType<typeof figuresOf>
 
-function print(results: Result[], { loopMs, floorMs }: Awaited<ReturnType<typeof loopDelay>>) {
+function print(results: Result[], { loopMs, floorMs }: Loop) {
   const line = (text: string) => process.stdout.write(`${text}\n`)
   const s = (value: number | null) => (value === null ? '' : value.toFixed(2)).padStart(8)
   line('\nGEOMETRY, one core; seconds, medians of 3 processes')
