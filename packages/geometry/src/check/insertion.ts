@@ -60,12 +60,12 @@ export function insertionOf(product: Surface, scan: Surface, options: InsertionO
   if (!(pressMm < deepMm)) throw new RangeError('a press as deep as can be told apart is no limit')
   const size = Math.hypot(product.cells.nx, product.cells.ny, product.cells.nz) * product.cells.size
   const grid = lazyDistances(scan, Math.max(0.75, size / 45), deepMm)
-  const few = evenSamples(product.cells.mesh, 500, seed)
   const many = evenSamples(product.cells.mesh, 3000, seed + 1)
   const stepMm = Math.max(0.4, size / 60)
   const exact = (out: Vec3) => measured(many, scan, grid, out, size, Math.min(stepMm / 2, widestStepMm), deepMm)
   const named = outward ? exact(unit(outward)) : null
   if (named && named.interferenceMm <= pressMm + equalMm) return named
+  const few = evenSamples(product.cells.mesh, 500, seed)
   const refuted: Vec3[] = []
   let found: Insertion | null = null
   for (let round = 0; round < rounds; round++) {

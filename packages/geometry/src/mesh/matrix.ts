@@ -55,14 +55,17 @@ export function rotation(axis: Vec3, radians: number): Mat4 {
 
 const fromRows = (...rows: number[][]): Mat4 => [...rows.flat(), 0, 0, 0, 1]
 
+/** How many times larger it makes a volume; negative when it turns left into right. */
+const determinant = (m: Mat4): number =>
+  m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8])
+
 /** Whether it turns left into right. */
-export const isMirror = (m: Mat4): boolean =>
-  m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8]) < 0
+export const isMirror = (m: Mat4): boolean => determinant(m) < 0
 
 /** The inverse of any transform that keeps volume apart from zero. @throws RangeError for one that flattens */
 export function inverse(m: Mat4): Mat4 {
   const [a, b, c, , d, e, f, , g, h, i] = m
-  const det = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+  const det = determinant(m)
   if (det === 0) throw new RangeError('a transform that flattens space has no inverse')
   const r = [e * i - f * h, c * h - b * i, b * f - c * e, f * g - d * i, a * i - c * g, c * d - a * f]
   const s = [d * h - e * g, b * g - a * h, a * e - b * d]

@@ -1,4 +1,4 @@
-import { type Mat4 } from './matrix.ts'
+import { isMirror, type Mat4 } from './matrix.ts'
 import { type Vec3 } from './vector.ts'
 
 /**
@@ -65,9 +65,7 @@ export function transformed<M extends Mesh>(mesh: M, m: Mat4): M {
     positions[i + 1] = m[4] * x + m[5] * y + m[6] * z + m[7]
     positions[i + 2] = m[8] * x + m[9] * y + m[10] * z + m[11]
   }
-  const det =
-    m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8])
-  return { ...mesh, positions, triangles: det < 0 ? turned(mesh.triangles) : mesh.triangles }
+  return { ...mesh, positions, triangles: isMirror(m) ? turned(mesh.triangles) : mesh.triangles }
 }
 
 /** The same triangles seen from the other side. */

@@ -118,14 +118,11 @@ export interface SignedNearest extends Nearest {
 
 export const newSignedNearest = (): SignedNearest => ({ ...newNearest(), signed: Infinity, onBorder: false })
 
-const known = new WeakMap<Mesh, Sides>()
 // the last one is held apart: a map look-up for each of a million questions about one mesh would show
 let last: Sides | undefined
 
 function sidesFor(mesh: Mesh): Sides {
-  if (last?.mesh === mesh) return last
-  last = known.get(mesh) ?? sidesOf(mesh)
-  known.set(mesh, last)
+  if (last?.mesh !== mesh) last = sidesOf(mesh)
   return last
 }
 

@@ -1,4 +1,4 @@
-import { faceVectors, type Mesh } from './mesh.ts'
+import { faceVectors, type Mesh, perMesh } from './mesh.ts'
 import { opposites } from './topology.ts'
 
 /** The part of a triangle that is nearest: 0 its face; 1, 2, 3 the side from corner 0, 1, 2 on; 4, 5, 6 a corner. */
@@ -17,7 +17,7 @@ export interface Sides {
   readonly borders: Uint8Array
 }
 
-export function sidesOf(mesh: Mesh): Sides {
+export const sidesOf = perMesh((mesh): Sides => {
   const faces = faceVectors(mesh).slice()
   for (let i = 0; i < faces.length; i += 3) {
     const size = Math.sqrt(faces[i] ** 2 + faces[i + 1] ** 2 + faces[i + 2] ** 2) || 1
@@ -35,7 +35,7 @@ export function sidesOf(mesh: Mesh): Sides {
     borders[triangles[h % 3 === 2 ? h - 2 : h + 1]] = 1
   }
   return { mesh, faces, corners: angleWeighted(mesh, faces), across, borders }
-}
+})
 
 /** Vertex normals weighted by the corner's angle: the side they tell is right at every vertex (Thürmer & Wüthrich 1998). */
 function angleWeighted({ positions, triangles }: Mesh, faces: Float64Array): Float64Array {

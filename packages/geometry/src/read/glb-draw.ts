@@ -1,4 +1,4 @@
-import { type Mat4 } from '../mesh/matrix.ts'
+import { isMirror, type Mat4 } from '../mesh/matrix.ts'
 import { isPlace } from './finish.ts'
 import { type Accessor, type Accessors, FLOAT } from './glb-accessor.ts'
 import { type Json, list, record, referred, whole } from './glb-json.ts'
@@ -188,7 +188,7 @@ function drawTriangles(drawing: Drawing, primitive: Primitive, count: number, mo
   drawing.corners = grown(drawing.corners, 3 * (drawing.triangles + triangles))
   const { corners } = drawing
   const { joints, matrix } = primitive.draw
-  const mirrored = determinant(joints ? joints[0] : matrix) < 0
+  const mirrored = isMirror(joints ? joints[0] : matrix)
   for (let t = 0; t < triangles; t++) {
     const start = mode === TRIANGLES ? 3 * t : t
     const odd = mode === TRIANGLE_STRIP && t % 2 === 1
@@ -242,9 +242,6 @@ function vertexAt(drawing: Drawing, primitive: Primitive, i: number): number {
   return vertex
 }
 
-const determinant = (m: readonly number[]) =>
-  m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8])
-
 /** Normals turn by the cofactors of the matrix, which keeps them upright on the surface under any scale. */
 function addNormal(drawing: Drawing, m: readonly number[], normals: Float64Array, element: number, vertex: number) {
   const x = normals[3 * element]
@@ -253,7 +250,7 @@ function addNormal(drawing: Drawing, m: readonly number[], normals: Float64Array
   const nx = (m[5] * m[10] - m[6] * m[9]) * x + (m[6] * m[8] - m[4] * m[10]) * y + (m[4] * m[9] - m[5] * m[8]) * z
   const ny = (m[2] * m[9] - m[1] * m[10]) * x + (m[0] * m[10] - m[2] * m[8]) * y + (m[1] * m[8] - m[0] * m[9]) * z
   const nz = (m[1] * m[6] - m[2] * m[5]) * x + (m[2] * m[4] - m[0] * m[6]) * y + (m[0] * m[5] - m[1] * m[4]) * z
-  const size = Math.hypot(nx, ny, nz) * (determinant(m) < 0 ? -1 : 1)
+  const size = Math.hypot(nx, ny, nz) * (isMirror(m) ? -1 : 1)
   const sums = grown(drawing.normals ?? new Float64Array(), 3 * vertex + 3)
   drawing.normals = sums
   if (size === 0 || !isPlace(size)) return

@@ -1,4 +1,5 @@
 import type { Bvh } from '../../mesh/bvh.ts'
+import { median } from '../../mesh/median.ts'
 import { vertex } from '../../mesh/mesh.ts'
 import { castRay } from '../../mesh/ray.ts'
 import { cross, dot, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
@@ -42,11 +43,11 @@ export function ringAt({ bvh, own }: Scene, from: Vec3, axis: Vec3): Ring | null
     if (hit) known.push(hit.t)
   }
   if (known.length < rays / 2) return null
-  const median = known.sort((a, b) => a - b)[known.length >> 1]
+  const usual = median(known)
   let seen = 0
   for (let i = 0; i < rays; i++) {
     // far beyond the others: through a hole, onto something else
-    if (radii[i] > 2.5 * median) radii[i] = NaN
+    if (radii[i] > 2.5 * usual) radii[i] = NaN
     if (radii[i] > 0) seen++
   }
   bridgeGaps()

@@ -1,5 +1,6 @@
 import { faceVectors, type Mesh } from '../../mesh/mesh.ts'
 import { distance, length, unit, type Vec3 } from '../../mesh/vector.ts'
+import { middleOfPoints } from '../fit/principal.ts'
 
 /** Middles of triangles with their outward directions and areas: what is aligned. */
 export interface Samples {
@@ -81,12 +82,7 @@ export function picked({ points, normals, areas }: Samples, chosen: readonly num
 
 /** How far they reach from their middle, mm. */
 export function reachOf({ count, points, areas }: Samples): number {
-  const sum = new Float64Array(4)
-  for (let i = 0; i < count; i++) {
-    sum[3] += areas[i]
-    for (let k = 0; k < 3; k++) sum[k] += areas[i] * points[3 * i + k]
-  }
-  const middle: Vec3 = [sum[0] / sum[3], sum[1] / sum[3], sum[2] / sum[3]]
+  const middle = middleOfPoints(points, areas)
   let reach = 0
   for (let i = 0; i < count; i++) {
     reach = Math.max(reach, distance([points[3 * i], points[3 * i + 1], points[3 * i + 2]], middle))

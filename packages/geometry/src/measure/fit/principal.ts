@@ -153,3 +153,18 @@ export function extentAlong({ positions }: Mesh, direction: Vec3): { size: numbe
   }
   return high >= low ? { size: high - low, middle: (low + high) / 2 } : { size: 0, middle: 0 }
 }
+
+/** The mean of points, each with its weight. */
+export function middleOfPoints(points: Float64Array, weights: Float64Array): Vec3 {
+  let sum = 0
+  let x = 0
+  let y = 0
+  let z = 0
+  for (let i = 0; i < weights.length; i++) {
+    sum += weights[i]
+    x += weights[i] * points[3 * i]
+    y += weights[i] * points[3 * i + 1]
+    z += weights[i] * points[3 * i + 2]
+  }
+  return [x / sum, y / sum, z / sum]
+}

@@ -1,6 +1,6 @@
 import { faceVectors, type Mesh } from '../../mesh/mesh.ts'
 import { add, cross, dot, perpendicular, scale, step, subtract, unit, type Vec3 } from '../../mesh/vector.ts'
-import { principalOf } from '../fit/principal.ts'
+import { middleOfPoints, principalOf } from '../fit/principal.ts'
 import { solveNormal } from '../least-squares.ts'
 import { capNear } from './extremes.ts'
 import { rollToRest, type Rest } from './rest.ts'
@@ -84,7 +84,7 @@ function layerNear(mesh: Mesh, { up, offset }: Level, facing: 1 | -1, within: nu
 function levelled({ points, weights }: Layer, start: Level, reaches: readonly number[]): Level | null {
   if (weights.length < 3) return null
   let { up, offset } = start
-  const middle = middleOf(points, weights)
+  const middle = middleOfPoints(points, weights)
   const a = new Float64Array(9)
   const b = new Float64Array(3)
   for (const [stage, reach] of reaches.entries()) {
@@ -124,20 +124,6 @@ function levelled({ points, weights }: Layer, start: Level, reaches: readonly nu
     }
   }
   return { up, offset }
-}
-
-function middleOf(points: Float64Array, weights: Float64Array): Vec3 {
-  let sum = 0
-  let x = 0
-  let y = 0
-  let z = 0
-  for (let i = 0; i < weights.length; i++) {
-    sum += weights[i]
-    x += weights[i] * points[3 * i]
-    y += weights[i] * points[3 * i + 1]
-    z += weights[i] * points[3 * i + 2]
-  }
-  return [x / sum, y / sum, z / sum]
 }
 
 /** Whether the area is gathered on the plane, from heel to ball; below a rounded sole it is spread evenly over heights. */
